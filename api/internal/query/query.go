@@ -16,6 +16,8 @@ type Query struct {
 	OnConflict []string
 	Prefer     Prefer
 	Media      Media
+	// NullsStripped asks to leave null values out of objects (";nulls=stripped" on a vnd.pgrst media type).
+	NullsStripped bool
 	// Args are the parameters of a function call by GET, in order, unparsed; only for rpc.
 	Args []Param
 }
@@ -33,14 +35,14 @@ type Node struct {
 	Items []Item
 	// Embeds in the order of the select list; they come out after the plain columns.
 	Embeds []*Embed
-	// Where holds the filters the request put on this node (nil: none).
+	// Where holds the filters the request put on this node (nil: none). It may hold the Presence of its embeds: render
+	// [Node.Condition], never Where itself.
 	Where filter.Expr
 	Order []Order
 	// Limit is nil when not given. Offset is 0 when not given. On the root they already include the Range header.
 	Limit  *int64
 	Offset int64
-	// Used are the wire names of the columns in filters and order (and join hints), without duplicates: what
-	// policy.Request.Columns wants.
+	// Used are the wire names of the columns in filters and order, without duplicates: what policy.Request.Columns wants.
 	Used []string
 	// Plan is set by api after asking the Authorizer and before the query is compiled.
 	Plan policy.Plan
@@ -70,6 +72,14 @@ type Embed struct {
 	Hidden bool
 	// Count is true for rel(count): the output is [{"count":n}] or {"count":n}.
 	Count bool
+	// Presence is set when the parent filters on the embed itself (rel=is.null, rel=not.is.null). It is a marker in the parent's
+	// Where, found again by its address: its own Expr is FALSE, so that rendered as it stands it matches nothing. The rows
+	// that count are those the embed's filters and its Plan let through, and the Plan is known only later:
+	// [Node.Condition] puts them in.
+	Presence *filter.Exists
+
+	// written is the resource name, constraint or column as the select list spells it.
+	written string
 }
 
 // Order is one term of order=.
@@ -113,7 +123,7 @@ const (
 	IgnoreDuplicates
 )
 
-// Prefer is the parsed Prefer header (contract-rest §9).
+// Prefer is the parsed Prefer header of a request.
 type Prefer struct {
 	Return     Return
 	Count      Count
