@@ -32,8 +32,8 @@ type (
 		Subregion       *string  `json:"subregion"`
 		Capital         *string  `json:"capital"`
 		Population      int64    `json:"population"`
-		GDP             *int64   `json:"gdp"`
-		LiteracyPercent *float64 `json:"literacy_percent"`
+		GDP             int64    `json:"gdp"`
+		LiteracyPercent float64  `json:"literacy_percent"`
 		Currencies      []string `json:"currencies"`
 		CallingCodes    []int    `json:"calling_codes"`
 	}
@@ -137,19 +137,13 @@ func generate(from, to string) error {
 }
 
 func countryRow(code string, c listedCountry, t territory, subregions map[string]string) country {
-	row := country{
+	literacy, _ := strconv.ParseFloat(t.Literacy, 64)
+	return country{
 		Code: code, Name: c.Name, NativeName: c.Native, ContinentCode: c.Continent,
 		Subregion: nullable(subregions[code]), Capital: nullable(c.Capital),
-		Population: number(t.Population),
+		Population: number(t.Population), GDP: number(t.GDP), LiteracyPercent: literacy,
 		Currencies: append([]string{}, c.Currency...), CallingCodes: append([]int{}, c.Phone...),
 	}
-	if gdp := number(t.GDP); gdp > 0 {
-		row.GDP = &gdp
-	}
-	if percent, err := strconv.ParseFloat(t.Literacy, 64); err == nil {
-		row.LiteracyPercent = &percent
-	}
-	return row
 }
 
 // languagesOf keeps the languages with an official status or at least one per cent of the people. CLDR counts some languages
