@@ -1,0 +1,107 @@
+package postgres
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"io"
+	"net"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/groundwork-go/groundwork/db"
+)
+
+const (
+	codeCannotConnect    = "08001"
+	codeConnectionLost   = "08006"
+	messageCannotConnect = "cannot connect to the database"
+	messageLost          = "the connection to the database was lost"
+)
+
+// Classify is part of [db.Lane].
+func (l *lane) Classify(err error) error {
+	var known *db.Error
+	if err == nil || errors.As(err, &known) {
+		return err
+	}
+	var connecting *pgconn.ConnectError
+	if errors.As(err, &connecting) {
+		return connectError(err)
+	}
+	var server *pgconn.PgError
+	if errors.As(err, &server) {
+		return &db.Error{
+			Code: server.Code, Message: server.Message, Detail: server.Detail, Hint: server.Hint,
+			Table: server.TableName, Column: server.ColumnName, Constraint: server.ConstraintName, Err: err,
+		}
+	}
+	if canceled := db.Canceled(err); canceled != err {
+		return canceled
+	}
+	if lost(err) {
+		return &db.Error{Code: codeConnectionLost, Message: messageLost, Err: err}
+	}
+	return err
+}
+
+// connectError keeps the server's code only when it says that the server is busy or away. A wrong password of ours is no concern
+// of the client whose request found out.
+func connectError(err error) error {
+	code := codeCannotConnect
+	var server *pgconn.PgError
+	if errors.As(err, &server) {
+		if e := (&db.Error{Code: server.Code}); errors.Is(e, db.ErrUnavailable) {
+			code = server.Code
+		}
+	}
+	return &db.Error{Code: code, Message: messageCannotConnect, Err: err}
+}
+
+// lost reports whether the error means that the connection is gone.
+func lost(err error) bool {
+	var network net.Error
+	return errors.Is(err, driver.ErrBadConn) || errors.Is(err, pgconn.ErrConnClosed) || errors.Is(err, io.EOF) ||
+		errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) ||
+		errors.As(err, &network) || pgconn.SafeToRetry(err)
+}
+
+// failed classifies an error met on conn, and draws the consequences for the pool when it says that the server is going away.
+func (l *lane) failed(conn *pgx.Conn, err error) error {
+	err = l.Classify(err)
+	var e *db.Error
+	if !errors.As(err, &e) {
+		return &db.Error{Code: "XX000", Message: "unexpected error of the database driver", Err: err}
+	}
+	switch {
+	case e.Code == "25006" && conn.PgConn().ParameterStatus("in_hot_standby") == "on":
+		// What we talk to is a primary no more: connect anew, to whatever host of the URL is one now.
+		l.pool.Reset()
+		return &db.Error{Code: codeConnectionLost, Message: "the database server is no longer the primary", Err: err}
+	case strings.HasPrefix(e.Code, "57P0"):
+		l.pool.Reset()
+	}
+	return err
+}
+
+// notConnected classifies the failure to get a connection. The gate had a place, so nobody else is being waited for: it is the
+// server that does not answer.
+func (l *lane) notConnected(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return db.Canceled(ctx.Err())
+	}
+	var known *db.Error
+	if errors.As(err, &known) {
+		return known
+	}
+	return connectError(err)
+}
+
+// stalePlan reports whether the server refused a prepared statement because a table has changed since.
+func stalePlan(err error) bool {
+	var server *pgconn.PgError
+	return errors.As(err, &server) &&
+		(server.Code == "0A000" && server.Routine == "RevalidateCachedQuery" || server.Code == "26000")
+}
