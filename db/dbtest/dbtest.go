@@ -1,6 +1,7 @@
 package dbtest
 
 import (
+	"log/slog"
 	"path/filepath"
 	"testing"
 
@@ -45,7 +46,7 @@ func SQLiteURL(t testing.TB) string {
 // Postgres returns a fresh PostgreSQL database, closed and dropped at the end of the test.
 func Postgres(t testing.TB) *bun.DB {
 	t.Helper()
-	return open(t, postgres.URL(PostgresURL(t)))
+	return open(t, postgres.Config{URL: PostgresURL(t), Logger: slog.New(slog.DiscardHandler)})
 }
 
 func open(t testing.TB, driver db.Driver) *bun.DB {

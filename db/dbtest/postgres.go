@@ -15,23 +15,25 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// running keeps the shared server from being collected, which would close the pipe that keeps it running.
-var running *PostgresServer
+// source is where the databases come from. It holds on to the server: collecting it would close the pipe that keeps it running.
+type source struct {
+	admin  string
+	server *PostgresServer
+}
 
-// shared is the server that all tests of this process use.
-var shared = sync.OnceValues(func() (string, error) {
+// shared is the source that all tests of this process use.
+var shared = sync.OnceValues(func() (source, error) {
 	if admin := os.Getenv("GROUNDWORK_TEST_POSTGRES"); admin != "" {
-		return admin, nil
+		return source{admin: admin}, nil
 	}
 	server, err := newServer(false)
 	if err != nil {
-		return "", err
+		return source{}, err
 	}
 	if err := server.start(); err != nil {
-		return "", err
+		return source{}, err
 	}
-	running = server
-	return server.URL(), nil
+	return source{admin: server.URL(), server: server}, nil
 })
 
 var databases atomic.Int64
@@ -39,10 +41,11 @@ var databases atomic.Int64
 // PostgresURL creates an empty PostgreSQL database, dropped at the end of the test, and returns its URL.
 func PostgresURL(t testing.TB) string {
 	t.Helper()
-	admin, err := shared()
+	from, err := shared()
 	if err != nil {
 		unavailable(t, err)
 	}
+	admin := from.admin
 	name := "gwtest_" + strconv.Itoa(os.Getpid()) + "_" + strconv.FormatInt(databases.Add(1), 10) + "_" +
 		strconv.FormatInt(time.Now().UnixNano()%1e9, 36)
 	if err := execAdmin(admin, "CREATE DATABASE "+name); err != nil {

@@ -13,7 +13,7 @@ import (
 // SQLite returns a fresh SQLite database in a file, closed and removed at the end of the test.
 func SQLite(t testing.TB) *bun.DB {
 	t.Helper()
-	sqldb, err := sql.Open("sqlite", "file:"+filepath.Join(t.TempDir(), "test.db")+"?_pragma=foreign_keys(1)&_pragma=journal_mode(wal)&_pragma=busy_timeout(5000)")
+	sqldb, err := sql.Open("sqlite", filepath.Join(t.TempDir(), "test.db")+"?_pragma=foreign_keys(1)&_pragma=journal_mode(wal)&_pragma=busy_timeout(5000)")
 	if err != nil {
 		t.Fatalf("dbtest: open: %v", err)
 	}
