@@ -26,3 +26,15 @@ const (
 	Array            // array of Elem (JSON text on SQLite)
 	Range            // range types, PostgreSQL only
 )
+
+// String returns the kind's name in lower case, for messages.
+func (k Kind) String() string {
+	names := [...]string{
+		"other", "bool", "int2", "int4", "int8", "float4", "float8", "numeric", "text", "uuid", "date", "time", "timestamp",
+		"timestamptz", "interval", "json", "bytes", "enum", "array", "range",
+	}
+	if int(k) >= len(names) {
+		return "unknown"
+	}
+	return names[k]
+}

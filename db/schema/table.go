@@ -1,5 +1,7 @@
 package schema
 
+import bunschema "github.com/uptrace/bun/schema"
+
 // Table is what the layers above know of one database table or view, whether it was built from a Bun model ([FromModel]) or
 // read from the catalog of a live database. A Table is immutable after [Link]; it is then safe for concurrent use.
 type Table struct {
@@ -19,10 +21,17 @@ type Table struct {
 	Relations []*Relation
 	// ReadOnly is true for views that take no writes.
 	ReadOnly bool
+	// Internal tables are linked so that relations may pass through them, and are no resource: requests cannot name them.
+	Internal bool
 	// Comment describes the table for the API document; may be empty.
 	Comment string
 
 	byName map[string]int
+	// model is the Bun model the table was made from, joins the join tables its relations name, incoming the keys on other tables
+	// that its relations imply.
+	model    *bunschema.Table
+	joins    []*bunschema.Table
+	incoming []key
 }
 
 // Column is one column of a [Table].
@@ -47,6 +56,8 @@ type Column struct {
 	Enum []string
 	// MaxLength is the n of varchar(n); 0 means unlimited.
 	MaxLength int
+	// Precision and Scale are those of numeric(p,s); 0 means that none is given.
+	Precision, Scale int
 	// Hidden columns exist in SQL but never on the wire (json:"-").
 	Hidden bool
 	// Comment describes the column for the API document; may be empty.
