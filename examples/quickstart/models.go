@@ -28,7 +28,7 @@ type Country struct {
 	Capital         *string  `json:"capital"`
 	Population      int64    `bun:",notnull" json:"population"`
 	GDP             int64    `bun:"gdp,notnull" json:"gdp"`
-	LiteracyPercent float64  `bun:"type:numeric(5,2),notnull" json:"literacy_percent"`
+	LiteracyPercent float64  `bun:",notnull" json:"literacy_percent"`
 	Currencies      []string `bun:",array,notnull" json:"currencies"`
 	CallingCodes    []int    `bun:"type:jsonb,notnull" json:"calling_codes"`
 
