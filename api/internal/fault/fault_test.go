@@ -57,7 +57,7 @@ func TestBodyHasFourKeys(t *testing.T) {
 		`{"code":"PGRST100","message":"a <b> \"c\"","details":null,"hint":null}`:                                                                                         fault.Parse(`a <b> "c"`, ""),
 		`{"code":"PGRST205","message":"Could not find the table 'public.psots' in the schema cache","details":null,"hint":"Perhaps you meant the table 'public.posts'"}`: fault.UnknownResource("psots", "posts"),
 		`{"code":"PGRST201","message":"Could not embed because more than one relationship was found for 'a' and 'b'","details":[{"cardinality":"many-to-one","embedding":"a with b","relationship":"fk1 using a(x) and b(id)"}],"hint":"Try changing 'b' to one of the following: 'b!fk1', 'b!fk2'. Find the desired relationship in the 'details' key."}`: fault.AmbiguousRelation("a", "b",
-			[]fault.Candidate{{"many-to-one", "a with b", "fk1 using a(x) and b(id)"}}, []string{"b!fk1", "b!fk2"}),
+			[]fault.Candidate{{Cardinality: "many-to-one", Embedding: "a with b", Relationship: "fk1 using a(x) and b(id)"}}, []string{"b!fk1", "b!fk2"}),
 		`{"code":"PGRST200","message":"Could not find a relationship between 'a' and 'b' in the schema cache","details":"Searched for a foreign key relationship between 'a' and 'b' using the hint 'h' in the schema 'public', but no matches were found.","hint":null}`: fault.NoRelation("a", "b", "h", ""),
 		`{"code":"X","message":"","details":null,"hint":null}`: {Code: "X", Details: func() {}},
 	} {

@@ -46,6 +46,11 @@ type Node struct {
 	Used []string
 	// Plan is set by api after asking the Authorizer and before the query is compiled.
 	Plan policy.Plan
+
+	// conditions become Where when the whole request was read; seen are the parameters that count only once.
+	conditions filter.And
+	seen       parameter
+	depth      int
 }
 
 // Item is one plain column of a select list.
@@ -56,8 +61,9 @@ type Item struct {
 	Path   []filter.Step
 	// Name is the output key: alias, last named path segment, or the column's name.
 	Name string
-	// Cast is a checked PostgreSQL type name ("text", "bigint"), or "".
-	Cast string
+	// Cast is PostgreSQL's canonical name of a type from a fixed list ("text", "bigint"), or ""; CastKind is its kind.
+	Cast     string
+	CastKind schema.Kind
 }
 
 // Embed is an embedded resource.
