@@ -2,7 +2,6 @@ package dbtest
 
 import (
 	"log/slog"
-	"path/filepath"
 	"testing"
 
 	"github.com/uptrace/bun"
@@ -35,12 +34,6 @@ func EachURL(t *testing.T, fn func(t *testing.T, url string)) {
 		t.Parallel()
 		fn(t, PostgresURL(t))
 	})
-}
-
-// SQLiteURL returns the URL of a SQLite file that does not exist yet and goes away with the test.
-func SQLiteURL(t testing.TB) string {
-	t.Helper()
-	return "sqlite:" + filepath.Join(t.TempDir(), "test.db")
 }
 
 // Postgres returns a fresh PostgreSQL database, closed and dropped at the end of the test.
