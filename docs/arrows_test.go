@@ -174,3 +174,26 @@ func list(t *testing.T, arguments ...string) []listed {
 	require.NotEmpty(t, packages)
 	return packages
 }
+
+func TestForbiddenImportsAreFound(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		importer, imported string
+		allowed            bool
+	}{
+		{"api", module + "/rbac/policy", true},
+		{"api", module + "/rbac", false},
+		{"api", module + "/api/internal/plan", true},
+		{"api/internal/plan", module + "/api", false},
+		{"db/schema", module + "/db", false},
+		{"db/filter", "github.com/labstack/echo/v4", false},
+		{"api", "github.com/labstack/echo/v4", true},
+		{"api", "github.com/labstack/echo/v4/middleware", true},
+		{"db", module + "/db/dbtest", false},
+		{"api/apitest", module + "/db/dbtest", true},
+		{"examples/quickstart", module + "/api/internal/plan", false},
+		{"newcomer", module + "/db", false},
+	} {
+		require.Equal(t, test.allowed, forbidden(test.importer, test.imported) == "", "%s imports %s", test.importer, test.imported)
+	}
+}

@@ -91,7 +91,7 @@ func conversion(name string) bool {
 		last = name
 	}
 	basic := []string{"string", "byte", "rune", "int", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float64"}
-	return slices.Contains(basic, last) || name == "time.Duration" || name == "http.HandlerFunc"
+	return slices.Contains(basic, last) || name == "time.Duration" || strings.HasSuffix(name, "Func")
 }
 
 func TestOnlyConfigurationReadsTheEnvironment(t *testing.T) {
