@@ -1,9 +1,19 @@
 package auth
 
 import (
-	"context"
+	"strings"
 
 	"github.com/google/uuid"
+)
+
+// The roles that the wire itself knows.
+const (
+	// RoleAnon is the role of callers without a credential.
+	RoleAnon = "anon"
+	// RoleAuthenticated is the usual role of users.
+	RoleAuthenticated = "authenticated"
+	// RoleService is the role of secret keys, never of a user.
+	RoleService = "service_role"
 )
 
 // Identity is who makes a request. The zero value is anonymous. It is a value: middleware puts one into the context with
@@ -29,9 +39,47 @@ type Identity struct {
 	Claims map[string]any
 }
 
-type contextKey struct{}
+// Anonymous reports that nobody signed in: neither a user, nor a service key, nor a role of the program's own.
+func (i Identity) Anonymous() bool {
+	return i.ID == uuid.Nil && (i.Role == "" || i.Role == RoleAnon)
+}
 
-// NewContext returns a context that carries who.
-func NewContext(ctx context.Context, who Identity) context.Context {
-	return context.WithValue(ctx, contextKey{}, who)
+// Subject is the caller's name in policies: "user:<ID>" for users, "role:service" for service keys, "role:anon" for anonymous
+// callers, and "role:<Role>" for callers who have a role but no id.
+func (i Identity) Subject() string {
+	switch {
+	case i.ID != uuid.Nil:
+		return "user:" + i.ID.String()
+	case i.Role == "" || i.Role == RoleAnon:
+		return "role:anon"
+	case i.Role == RoleService:
+		return "role:service"
+	}
+	return "role:" + i.Role
+}
+
+// CacheSubject is the caller's name in the keys of cached answers: the same as [Identity.Subject].
+func (i Identity) CacheSubject() string { return i.Subject() }
+
+// CacheTenant is the tenant's name in the keys of cached answers: "main" for callers without a tenant.
+func (i Identity) CacheTenant() string {
+	if i.Tenant == "" {
+		return "main"
+	}
+	return i.Tenant
+}
+
+// Allows reports whether the caller's scopes let an action on a resource through. It is a ceiling, not a right: policies decide
+// after it. Without scopes (nil) everything passes; an empty list lets nothing pass. A scope is "resource:action"; either may be *.
+func (i Identity) Allows(resource, action string) bool {
+	if i.Scopes == nil {
+		return true
+	}
+	for _, scope := range i.Scopes {
+		on, do, ok := strings.Cut(scope, ":")
+		if ok && (on == "*" || on == resource) && (do == "*" || do == action) {
+			return true
+		}
+	}
+	return false
 }

@@ -160,7 +160,7 @@ func TestFromModelTellsWhatIsWrong(t *testing.T) {
 		_, err = schema.FromModel(database, (*struct {
 			ID    uuid.UUID     `bun:",pk"`
 			Count sql.NullInt32 `json:"name"`
-			Name  string        `json:"name"`
+			Name  string
 		})(nil))
 		require.ErrorContains(t, err, `field ID: the type uuid.UUID does not say what its column is: add bun:"type:…"`)
 		require.ErrorContains(t, err, `field Count: the type sql.NullInt32`)
