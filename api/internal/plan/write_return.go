@@ -1,0 +1,322 @@
+package plan
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/groundwork-go/groundwork/api/internal/query"
+	"github.com/groundwork-go/groundwork/api/internal/wire"
+	"github.com/groundwork-go/groundwork/db"
+	"github.com/groundwork-go/groundwork/db/filter"
+	"github.com/groundwork-go/groundwork/db/schema"
+	"github.com/groundwork-go/groundwork/rbac/policy"
+)
+
+// shape is how the representation of written rows is made.
+type shape uint8
+
+const (
+	// silent: nobody wants it.
+	silent shape = iota
+	// direct: the select list stands in the statement's RETURNING.
+	direct
+	// cte: the statement is a WITH clause that the select reads from. PostgreSQL only.
+	cte
+	// reread: a second statement reads the rows by their keys; for Delete, before they are gone.
+	reread
+)
+
+// shape chooses the cheapest shape that can express w's representation. RETURNING knows neither order nor joins.
+func (c *Compiler) shape(w *Write) shape {
+	switch {
+	case !w.Returns():
+		return silent
+	case len(w.Query.Root.Embeds) == 0 && (len(w.Query.Root.Order) == 0 || w.single()):
+		return direct
+	case c.pg():
+		return cte
+	}
+	return reread
+}
+
+// single reports whether w can write one row only by its form.
+func (w *Write) single() bool { return w.Kind != Update && w.Kind != Delete && w.Rows.Len <= 1 }
+
+// returning is what a statement gives back for each row it wrote, in this order: whether the row is new (PostgreSQL, merges), its key,
+// its image, its representation, whether the representation is shown at all, its check.
+type returning struct {
+	shape shape
+	isNew bool
+	// key holds the columns that find the row again, and keyed asks for them; rowid is SQLite's own key.
+	key   []*schema.Column
+	rowid bool
+	image bool
+	// inserted and updated are the checks of new and of changed rows.
+	inserted, updated []filter.Expr
+	columns           []wire.Column
+	shown             bool
+	// keys are the keys of the rows written so far, one JSON array each, to read them again.
+	keys []byte
+}
+
+func (j *job) returning() (returning, error) {
+	r := returning{shape: j.c.shape(j.Write), isNew: j.pg && j.merge, image: j.Image != nil}
+	switch j.Kind {
+	case Delete:
+	case Update:
+		r.updated = j.checks(&j.Update)
+	default:
+		r.inserted = j.checks(&j.Insert)
+		if j.merge {
+			r.updated = j.checks(&j.Update)
+		}
+	}
+	if j.wantsKey() || r.shape == reread && j.Kind != Delete {
+		for _, position := range j.table.PrimaryKey {
+			r.key = append(r.key, &j.table.Columns[position])
+		}
+	}
+	if r.shape == reread && j.Kind != Delete {
+		r.rowid = len(r.key) == 0
+		for _, column := range r.key {
+			r.rowid = r.rowid || column.Kind == schema.Bytes // has no place in JSON
+		}
+	}
+	return r, nil
+}
+
+// wantsKey reports whether Outcome.Key may be asked for.
+func (j *job) wantsKey() bool {
+	return j.Kind != Update && j.Kind != Delete && j.Query.Prefer.Return == query.ReturnHeadersOnly && j.Rows.Len == 1
+}
+
+func (r *returning) checked() bool { return len(r.inserted)+len(r.updated) > 0 }
+
+func (r *returning) empty() bool {
+	return !r.isNew && len(r.key) == 0 && !r.rowid && !r.image && r.shape != direct && r.shape != cte && !r.checked()
+}
+
+// run completes the statement with what it returns, and runs it.
+func (j *job) run(ctx context.Context, b *filter.Builder) error {
+	r := &j.returns
+	if r.empty() {
+		n, err := j.lane.Query(ctx, db.Statement{Text: j.c.text(b), Write: true}, b.Args, nil)
+		j.count(n)
+		return err
+	}
+	var err error
+	b.Raw(" RETURNING ")
+	if r.shape == cte {
+		err = j.returnCTE(b)
+	} else {
+		err = j.returnDirect(b)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = j.lane.Query(ctx, db.Statement{Text: j.c.text(b), Write: true}, b.Args, j.receive)
+	return err
+}
+
+// count adds rows of which nothing came back.
+func (j *job) count(n int64) {
+	j.out.Affected += n
+	if j.Kind != Update && j.Kind != Delete && !j.existed {
+		j.out.Inserted += n
+	}
+}
+
+func (j *job) returnDirect(b *filter.Builder) error {
+	r := &j.returns
+	list := list{b: b}
+	if r.isNew {
+		list.next().Column(j.table.SQLName, "xmax").Raw(" = 0")
+	}
+	for _, column := range r.key {
+		list.next().Column(j.table.SQLName, column.SQLName)
+	}
+	if r.rowid {
+		list.next().Column(j.table.SQLName, "_rowid_")
+	}
+	if r.image {
+		for i := range j.table.Columns {
+			list.next().Column(j.table.SQLName, j.table.Columns[i].SQLName)
+		}
+	}
+	if r.shape == direct {
+		list.next()
+		columns, err := j.c.selectList(b, j.table.SQLName, j.Query.Root)
+		if err != nil {
+			return err
+		}
+		r.columns = columns
+	}
+	if r.checked() {
+		list.next()
+		return j.check(b, r.inserted, r.updated)
+	}
+	return nil
+}
+
+// returnCTE closes the WITH clause and selects from it. The rows have the table's own name there, so that everything that is said
+// of the table's columns holds for them.
+func (j *job) returnCTE(b *filter.Builder) error {
+	r := &j.returns
+	inner := list{b: b}
+	for i := range j.table.Columns {
+		inner.next().Column(j.table.SQLName, j.table.Columns[i].SQLName)
+	}
+	if r.isNew {
+		inner.next().Column(j.table.SQLName, "xmax").Raw(" = 0 AS gw_new")
+	}
+	if r.checked() {
+		inner.next()
+		if err := j.check(b, r.inserted, r.updated); err != nil {
+			return err
+		}
+		b.Raw(" AS gw_check")
+	}
+	b.Raw(") SELECT ")
+	outer := list{b: b}
+	if r.isNew {
+		outer.next().Raw("gw_new")
+	}
+	for _, column := range r.key {
+		outer.next().Column(j.table.SQLName, column.SQLName)
+	}
+	if r.image {
+		for i := range j.table.Columns {
+			outer.next().Column(j.table.SQLName, j.table.Columns[i].SQLName)
+		}
+	}
+	outer.next()
+	if err := j.represent(b); err != nil {
+		return err
+	}
+	if r.checked() {
+		b.Raw(", gw_check")
+	}
+	b.Raw(" FROM gw_written AS ").Ident(j.table.SQLName)
+	return j.c.orderBy(b, j.table.SQLName, j.Query.Root)
+}
+
+// represent appends the select list with embeds, and whether the inner embeds let the row be shown. A row that they hide is
+// written and counted all the same.
+func (j *job) represent(b *filter.Builder) error {
+	columns, err := j.c.selectList(b, j.table.SQLName, j.Query.Root)
+	if err != nil {
+		return err
+	}
+	j.returns.columns = columns
+	var inner []filter.Expr
+	for _, e := range j.Query.Root.Embeds {
+		if e.Inner {
+			inner = append(inner, e.Exists())
+		}
+	}
+	if j.returns.shown = len(inner) > 0; !j.returns.shown {
+		return nil
+	}
+	b.Raw(", CASE WHEN ")
+	if err := j.and(b, inner); err != nil {
+		return err
+	}
+	b.Raw(" THEN 1 END")
+	return nil
+}
+
+// receive takes one row of the statement's answer apart.
+func (j *job) receive(values []db.Value) error {
+	r := &j.returns
+	isNew := !j.existed && j.Kind != Update && j.Kind != Delete
+	if r.isNew {
+		isNew = isTrue(values[0])
+		values = values[1:]
+	}
+	j.out.Affected++
+	if isNew {
+		j.out.Inserted++
+	}
+	if n := len(r.key); n > 0 {
+		if isNew && j.wantsKey() {
+			j.out.Key = keyTexts(r.key, values[:n])
+		}
+		if r.shape == reread && !r.rowid {
+			r.remember(values[:n])
+		}
+		values = values[n:]
+	}
+	if r.rowid {
+		r.remember(values[:1])
+		values = values[1:]
+	}
+	if r.image {
+		n := len(j.table.Columns)
+		if err := j.Image(j.action(isNew), values[:n:n]); err != nil {
+			return err
+		}
+		values = values[n:]
+	}
+	if r.shape == direct || r.shape == cte {
+		return j.show(values)
+	}
+	return nil
+}
+
+// show gives the representation that values begin with to the caller.
+func (j *job) show(values []db.Value) error {
+	n := len(j.returns.columns)
+	if j.returns.shown && values[n].Kind == db.Null {
+		return nil
+	}
+	return j.Row(j.returns.columns, values[:n:n])
+}
+
+func (j *job) action(isNew bool) policy.Action {
+	switch {
+	case j.Kind == Delete:
+		return policy.Delete
+	case isNew:
+		return policy.Insert
+	}
+	return policy.Update
+}
+
+// isTrue reads a boolean of either database.
+func isTrue(v db.Value) bool {
+	return v.Kind == db.Int && v.Int != 0 || v.Kind == db.Text && len(v.Bytes) > 0 && v.Bytes[0] == 't'
+}
+
+// keyTexts returns key values as they stand in a Location.
+func keyTexts(columns []*schema.Column, values []db.Value) []string {
+	texts := make([]string, len(values))
+	for i, v := range values {
+		switch {
+		case columns[i].Kind == schema.Bool:
+			texts[i] = strconv.FormatBool(isTrue(v))
+		case v.Kind == db.Int:
+			texts[i] = strconv.FormatInt(v.Int, 10)
+		case v.Kind == db.Float:
+			texts[i] = strconv.FormatFloat(v.Float, 'g', -1, 64)
+		case v.Kind == db.Blob:
+			texts[i] = `\x` + hexText(v.Bytes)
+		default:
+			texts[i] = string(v.Bytes)
+		}
+	}
+	return texts
+}
+
+// list separates the members of a select list by commas.
+type list struct {
+	b    *filter.Builder
+	some bool
+}
+
+func (l *list) next() *filter.Builder {
+	if l.some {
+		l.b.Raw(", ")
+	}
+	l.some = true
+	return l.b
+}

@@ -1,0 +1,91 @@
+package plan
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/uptrace/bun/dialect"
+
+	"github.com/groundwork-go/groundwork/api/internal/fault"
+	"github.com/groundwork-go/groundwork/api/internal/wire"
+	"github.com/groundwork-go/groundwork/db"
+	"github.com/groundwork-go/groundwork/db/filter"
+)
+
+// lookUp finds out whether the row of a merge exists: SQLite's answer to the statement itself does not tell.
+func (j *job) lookUp(ctx context.Context, i int) error {
+	j.existed = false
+	key, err := j.key(i, j.c.cfg.Dialect)
+	if err != nil || key == nil {
+		return err
+	}
+	b := filter.Builder{Dialect: j.c.cfg.Dialect}
+	b.Raw("SELECT 1 FROM ")
+	tableName(&b, j.table)
+	for k, position := range j.target {
+		b.Raw([]string{" WHERE ", " AND "}[min(k, 1)])
+		b.Ident(j.table.Columns[position].SQLName).Raw(" = ").Arg(key[k])
+	}
+	_, err = j.lane.Query(ctx, db.Statement{Text: string(b.Buf)}, b.Args, func([]db.Value) error {
+		j.existed = true
+		return nil
+	})
+	return err
+}
+
+// key returns the values of the target columns that row i brings; nil when one of them is NULL or left to the database, which is no
+// key that could exist.
+func (j *job) key(i int, d dialect.Name) ([]any, error) {
+	row := j.Rows.Row(i)
+	key := make([]any, len(j.target))
+	for k, position := range j.target {
+		for _, in := range j.inputs {
+			if in.column.Index != position {
+				continue
+			}
+			if in.value(row).State != wire.Set {
+				return nil, nil
+			}
+			arg, err := in.arg(d, row)
+			if err != nil {
+				return nil, err
+			}
+			key[k] = arg
+		}
+		if key[k] == nil {
+			return nil, nil
+		}
+	}
+	return key, nil
+}
+
+// refuseTwins refuses a merge in which two rows have one key. PostgreSQL does so itself within one statement.
+func (j *job) refuseTwins(statements int) error {
+	if !j.merge || j.Rows.Len < 2 || j.pg && statements == 1 {
+		return nil
+	}
+	seen := make(map[string]struct{}, j.Rows.Len)
+	for i := range j.Rows.Len {
+		key, err := j.key(i, dialect.SQLite)
+		if err != nil {
+			return err
+		}
+		if key == nil {
+			continue
+		}
+		var text strings.Builder
+		for _, value := range key {
+			fmt.Fprintf(&text, "%q,", fmt.Sprint(value))
+		}
+		if _, twice := seen[text.String()]; twice {
+			return &fault.Error{
+				Code:    "21000",
+				Message: "ON CONFLICT DO UPDATE command cannot affect row a second time",
+				Hint:    "Ensure that no rows proposed for insertion within the same command have duplicate constrained values.",
+			}
+		}
+		seen[text.String()] = struct{}{}
+	}
+	return nil
+}
