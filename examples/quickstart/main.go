@@ -11,7 +11,6 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/groundwork-go/groundwork/api"
-	"github.com/groundwork-go/groundwork/db"
 	"github.com/groundwork-go/groundwork/db/dburl"
 )
 
@@ -27,7 +26,7 @@ func main() {
 
 // code:run
 func run(ctx context.Context, addr, url string) error {
-	database, err := dburl.Open(ctx, url, db.WithModels((*CountryLanguage)(nil)))
+	database, err := dburl.Open(ctx, url)
 	if err != nil {
 		return err
 	}

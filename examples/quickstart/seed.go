@@ -27,7 +27,7 @@ type atlas struct {
 // prepare creates the tables and loads the atlas, once: a database that has continents is left as it is. Two programs that start at
 // once on the same database load it once.
 func prepare(ctx context.Context, database *bun.DB) error {
-	database.RegisterModel((*CountryLanguage)(nil))
+	database.RegisterModel((*CountryLanguage)(nil)) // Bun wants to know join models first
 	err := db.CreateTables(ctx, database,
 		(*Continent)(nil), (*Country)(nil), (*Language)(nil), (*CountryLanguage)(nil), (*Visit)(nil))
 	if err != nil {

@@ -43,7 +43,7 @@ test('patterns', async () => {
   assert.deepEqual(await codes(countries().like('name', 'Switz%')), ['CH'])
   assert.deepEqual(await codes(countries().like('name', 'switz%')), [])
   assert.deepEqual(await codes(countries().ilike('name', '%SWITZ%')), ['CH'])
-  assert.deepEqual(await codes(countries().ilike('name', 'ÅLAND%')), ['AX'], 'letter case beyond ASCII')
+  assert.deepEqual(await codes(countries().ilike('native_name', 'åLAND%')), ['AX'], 'letter case beyond ASCII')
   assert.deepEqual(await codes(countries().filter('name', 'match', '^Switz')), ['CH'])
   assert.deepEqual(await codes(countries().filter('name', 'imatch', '^switz')), ['CH'])
   assert.deepEqual(await codes(countries().likeAnyOf('name', ['Switz%', 'Austri%'])), ['AT', 'CH'])
