@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strconv"
@@ -69,7 +70,7 @@ func (c Config) Open(ctx context.Context) (*bun.DB, error) {
 	database := bun.NewDB(sqldb, pgdialect.New())
 	if err := l.check(ctx, database); err != nil {
 		_ = database.Close()
-		return nil, fmt.Errorf("postgres: cannot open the database: %w", err)
+		return nil, fmt.Errorf("postgres: cannot open the database: %w%s", err, reason(err))
 	}
 	return database, nil
 }
@@ -157,6 +158,15 @@ func (l *lane) check(ctx context.Context, database *bun.DB) error {
 			"fsync", fsync, "synchronous_commit", sync)
 	}
 	return nil
+}
+
+// reason is what lies beneath the error, for the developer who starts the program: addresses and names, never a password.
+func reason(err error) string {
+	var known *db.Error
+	if errors.As(err, &known) && known.Err != nil {
+		return ": " + known.Err.Error()
+	}
+	return ""
 }
 
 // Pool returns the pgx pool beneath database, or false when the database is another one. Work on it passes by the limits of this

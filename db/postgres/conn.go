@@ -177,21 +177,26 @@ type tx struct {
 // endTimeout limits how long a commit or rollback may take before the connection is given up.
 const endTimeout = 10 * time.Second
 
-// Commit commits. An error is 08007 when nobody knows the outcome; any other one means that nothing was committed.
+// Commit commits. An error is 08007 when nobody knows the outcome; any other one means that nothing was committed. What pgx says
+// about a retry being safe does not count here: it says so too when the connection broke after COMMIT was sent.
 func (t *tx) Commit() error {
 	ctx, cancel := context.WithTimeout(t.ctx, endTimeout)
 	defer cancel()
+	switch {
+	case t.conn.Conn.Conn().IsClosed():
+		return &db.Error{Code: codeConnectionLost, Message: messageLost, Err: driver.ErrBadConn}
+	case ctx.Err() != nil:
+		return errors.Join(db.Canceled(ctx.Err()), t.Rollback())
+	}
 	err := t.inner.Commit(ctx)
-	if err == nil {
-		return nil
-	}
-	if errors.Is(err, pgx.ErrTxCommitRollback) {
-		return &db.Error{Code: "25P02", Message: "the transaction was rolled back because a statement in it had failed", Err: err}
-	}
 	var server *pgconn.PgError
-	refused := errors.As(err, &server) && server.SeverityUnlocalized == "ERROR"
-	if refused || pgconn.SafeToRetry(err) || errors.Is(err, pgx.ErrTxClosed) {
-		return t.conn.lane.failed(t.conn.Conn.Conn(), err)
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, pgx.ErrTxCommitRollback):
+		return &db.Error{Code: "25P02", Message: "the transaction was rolled back because a statement in it had failed", Err: err}
+	case errors.As(err, &server) && server.SeverityUnlocalized == "ERROR":
+		return t.conn.classify(err)
 	}
 	return &db.Error{Code: db.CodeCommitUnknown, Message: "the connection was lost during commit; its outcome is unknown", Err: err}
 }
