@@ -56,7 +56,16 @@ func (s *scanner) fail(expecting string) error {
 
 func (s *scanner) failWith(details string) error {
 	column := utf8.RuneCountInString(s.src[:s.pos]) + 1
-	return fault.Parse(fmt.Sprintf(`"failed to parse %s (%s)" (line 1, column %d)`, s.what, s.src, column), details)
+	return fault.Parse(fmt.Sprintf(`"failed to parse %s (%s)" (line 1, column %d)`, s.what, clip(s.src), column), details)
+}
+
+// clip shortens a text that is echoed in a message.
+func clip(s string) string {
+	const longest = 512
+	if len(s) <= longest {
+		return s
+	}
+	return strings.ToValidUTF8(s[:longest], "") + "…"
 }
 
 // name reads a column, alias or resource name: quoted, or letters, digits, '_', '$', inner '-' and inner spaces.
@@ -142,6 +151,9 @@ func (s *scanner) quoted() (string, error) {
 	return "", s.fail(`a closing "`)
 }
 
+// maxSteps bounds a JSON path: JSON deeper than this is not accepted in bodies either.
+const maxSteps = 64
+
 // path reads a JSON path: nothing, or "->key", "->0", "->>key" segments of which only the last may have two heads.
 func (s *scanner) path() ([]filter.Step, error) {
 	var steps []filter.Step
@@ -156,7 +168,9 @@ func (s *scanner) path() ([]filter.Step, error) {
 			return nil, err
 		}
 		step.AsText = asText
-		steps = append(steps, step)
+		if steps = append(steps, step); len(steps) > maxSteps {
+			return nil, s.failWith(fmt.Sprintf("a JSON path has at most %d parts", maxSteps))
+		}
 	}
 	return steps, nil
 }

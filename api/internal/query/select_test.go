@@ -56,6 +56,7 @@ func TestParseSelectErrors(t *testing.T) {
 		"a.b": "PGRST100", "id;drop": "PGRST100", "a.sumx()": "PGRST100", "rel(id)x": "PGRST100",
 		"count()": "PGRST123", "amount.sum()": "PGRST123", "n:amount.avg()::int": "PGRST123", "data->>x::numeric.max()": "PGRST123",
 		"rel(count())": "PGRST123", "...rel(id)": "PGRST127",
+		"a" + strings.Repeat("->b", 65):                          "PGRST100",
 		strings.Repeat("a(", 11) + "b" + strings.Repeat(")", 11): "PGRST100",
 		strings.Repeat("a(b),", 16) + "a(b)":                     "PGRST100",
 		strings.Repeat("a,", 1000) + "a":                         "PGRST100",
