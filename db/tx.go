@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"time"
 
 	"github.com/uptrace/bun"
 )
@@ -17,6 +18,8 @@ type transaction struct {
 	tx    bun.Tx
 	root  *root
 	after []func(context.Context)
+	// cancel ends the context that the driver got with BEGIN.
+	cancel context.CancelCauseFunc
 }
 
 // root is what all savepoints of one transaction share.
@@ -106,6 +109,7 @@ func begin(ctx context.Context, database *bun.DB) (*transaction, error) {
 	}
 	return &transaction{
 		outer: current(ctx), pool: database.DB, lane: database.DB.Driver(), conn: conn.Conn, tx: tx, root: new(root),
+		cancel: cancel,
 	}, nil
 }
 
@@ -128,8 +132,16 @@ func (t *transaction) run(ctx context.Context, database *bun.DB, fn func(context
 		return Classify(database, err)
 	}
 	committing = true
+	if deadline, ok := ctx.Deadline(); ok {
+		timer := time.AfterFunc(time.Until(deadline)+commitGrace, func() { t.cancel(context.DeadlineExceeded) })
+		defer timer.Stop()
+	}
 	return Classify(database, t.tx.Commit())
 }
+
+// commitGrace is how long after the deadline of its caller a commit may still take. Giving up on it earlier would only make its
+// outcome unknown.
+const commitGrace = 500 * time.Millisecond
 
 // savepoint runs fn in a savepoint of t. It is released or rolled back under a context that nobody cancels: a savepoint that
 // stays open half undone must never be committed.
