@@ -108,6 +108,14 @@ func duplicate(what, suffix string) *db.Error {
 	return out
 }
 
+// unquote takes the double quotes off a name.
+func unquote(s string) string {
+	if len(s) > 1 && s[0] == '"' && s[len(s)-1] == '"' {
+		return s[1 : len(s)-1]
+	}
+	return s
+}
+
 func splitColumn(s string) (table, column string) {
 	i := strings.LastIndexByte(s, '.')
 	if i < 0 {
@@ -160,7 +168,7 @@ var texts = []struct{ prefix, code, message string }{
 	{"malformed JSON", "22P02", "invalid input syntax for type json"},
 	{"string or blob too big", "54000", "a value or statement is too long"},
 	{"incomplete input", "42601", "syntax error at end of input"},
-	{"unrecognized token: ", "42601", "syntax error at or near %s"},
+	{"unrecognized token: ", "42601", `syntax error at or near "%s"`},
 	{"cannot start a transaction within a transaction", "25001", "there is already a transaction in progress"},
 	{"cannot VACUUM", "25001", "VACUUM cannot run inside a transaction block"},
 }
@@ -182,8 +190,9 @@ func (e *resultError) generic() *db.Error {
 			continue
 		}
 		out := &db.Error{Code: t.code, Message: t.message}
+		rest, _, _ = strings.Cut(rest, " - should this be a string literal")
 		if strings.Contains(t.message, "%s") {
-			out.Message = fmt.Sprintf(t.message, rest)
+			out.Message = fmt.Sprintf(t.message, unquote(rest))
 		}
 		return out
 	}

@@ -13,8 +13,8 @@ import (
 
 // Sizes of the write-ahead log, in pages of 4 KiB.
 const (
-	walCopy  = 2 << 10  // 8 MiB: copy it to the database file, as far as readers allow
-	walReset = 8 << 10  // 32 MiB: also wait for readers, so that it starts again from the beginning
+	walCopy  = 2 << 10 // 8 MiB: copy it to the database file, as far as readers allow
+	walReset = 8 << 10 // 32 MiB: also wait for readers, so that it starts again from the beginning
 	walWait  = 500 * time.Millisecond
 )
 
