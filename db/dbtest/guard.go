@@ -6,15 +6,16 @@ import (
 )
 
 // guardScript runs a command until its standard input ends. Only the test process holds the other end of that pipe, so the
-// command ends with the test process, even one that is killed. A line on the pipe names the signal to stop it with.
-const guardScript = `dir=$1; remove=$2; shift 2
+// command ends with the test process, even one that is killed; its directory then goes too. A line on the pipe names the signal
+// to stop it with, and keeps the directory.
+const guardScript = `dir=$1; shift
 "$@" </dev/null &
 pid=$!
-signal=QUIT
-read -r signal || signal=QUIT
+keep=yes
+read -r signal || { signal=QUIT; keep=no; }
 kill -"$signal" "$pid" 2>/dev/null
 wait "$pid"
-if [ "$remove" = yes ]; then rm -rf "$dir"; fi`
+if [ "$keep" = no ]; then cd /; rm -rf "$dir"; fi`
 
 // guarded is a command under guardScript.
 type guarded struct {
@@ -22,8 +23,8 @@ type guarded struct {
 	pipe *os.File
 }
 
-// startGuarded starts args as user with its output in the file log, emptied first. With remove, dir is deleted once the command has ended.
-func startGuarded(dir, log string, user *account, remove bool, args ...string) (*guarded, error) {
+// startGuarded starts args in dir as user, with its output in the file log, emptied first.
+func startGuarded(dir, log string, user *account, args ...string) (*guarded, error) {
 	out, err := os.OpenFile(log, os.O_CREATE|os.O_WRONLY|os.O_TRUNC|os.O_APPEND, 0o600)
 	if err != nil {
 		return nil, err
@@ -34,11 +35,7 @@ func startGuarded(dir, log string, user *account, remove bool, args ...string) (
 		return nil, err
 	}
 	defer r.Close()
-	flag := "no"
-	if remove {
-		flag = "yes"
-	}
-	cmd := exec.Command("/bin/sh", append([]string{"-c", guardScript, "dbtest", dir, flag}, args...)...)
+	cmd := exec.Command("/bin/sh", append([]string{"-c", guardScript, "dbtest", dir}, args...)...)
 	cmd.Dir, cmd.Stdin, cmd.Stdout, cmd.Stderr = dir, r, out, out
 	user.runAs(cmd)
 	if err := cmd.Start(); err != nil {

@@ -123,7 +123,7 @@ func (s *PostgresServer) start() error {
 		args = append(args, "-c", "fsync=off", "-c", "full_page_writes=off", "-c", "synchronous_commit=off")
 	}
 	log := filepath.Join(s.dir, "log")
-	run, err := startGuarded(s.dir, log, s.user, !s.safe, args...)
+	run, err := startGuarded(s.dir, log, s.user, args...)
 	if err != nil {
 		return fmt.Errorf("start PostgreSQL: %w", err)
 	}
