@@ -67,8 +67,6 @@ test('counting embedded rows', async () => {
   assert.ok(row.countries[0].count >= 1, JSON.stringify(row))
 })
 
-})
-
 test('logic inside an embed', async () => {
   const row = await ok(rest.from('continents').select('code, countries(code)').eq('code', 'EU')
     .or('code.eq.CH,code.eq.AT', { referencedTable: 'countries' }).order('code', { referencedTable: 'countries' }).single())
