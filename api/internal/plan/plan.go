@@ -1,11 +1,13 @@
-// Package plan turns a resolved query and the policy plans on it into one SQL statement with placeholders.
 package plan
 
 import (
+	"sync"
+
 	"github.com/uptrace/bun/dialect"
 
 	"github.com/groundwork-go/groundwork/api/internal/wire"
 	"github.com/groundwork-go/groundwork/db"
+	"github.com/groundwork-go/groundwork/db/filter"
 )
 
 // Config is what a Compiler needs to know about its database and limits.
@@ -17,11 +19,19 @@ type Config struct {
 
 // Compiler compiles queries. It is safe for concurrent use.
 type Compiler struct {
-	cfg Config
+	cfg       Config
+	shapes    shapes
+	renderers sync.Pool
 }
 
 // New returns a Compiler.
-func New(cfg Config) *Compiler { return &Compiler{cfg: cfg} }
+func New(cfg Config) *Compiler {
+	c := &Compiler{cfg: cfg}
+	c.renderers.New = func() any {
+		return &renderer{c: c, b: &filter.Builder{Dialect: cfg.Dialect}}
+	}
+	return c
+}
 
 // Statement is a compiled read: its text, shared by every request of the same shape, and what its result columns are.
 type Statement struct {
