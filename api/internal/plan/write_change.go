@@ -14,20 +14,22 @@ func (j *job) update(ctx context.Context) error {
 	if j.Rows.Len == 0 || len(j.Rows.Columns) == 0 {
 		return nil
 	}
-	b := filter.Builder{Dialect: j.c.cfg.Dialect}
+	pooled := j.c.renderer()
+	defer j.c.release(pooled)
+	b := pooled.b
 	if j.returns.shape == cte {
 		b.Raw("WITH gw_written AS (")
 	}
 	b.Raw("UPDATE ")
-	tableName(&b, j.table)
+	tableName(b, j.table)
 	b.Raw(" SET ")
-	if err := j.assign(ctx, &b); err != nil {
+	if err := j.assign(ctx, b); err != nil {
 		return err
 	}
-	if err := j.where(&b, j.chosen(&j.Update)); err != nil {
+	if err := j.where(b, j.chosen(&j.Update)); err != nil {
 		return err
 	}
-	if err := j.run(ctx, &b); err != nil {
+	if err := j.run(ctx, b); err != nil {
 		return err
 	}
 	return j.readAgain(ctx)
@@ -88,16 +90,18 @@ func (j *job) delete(ctx context.Context) error {
 			return err
 		}
 	}
-	b := filter.Builder{Dialect: j.c.cfg.Dialect}
+	pooled := j.c.renderer()
+	defer j.c.release(pooled)
+	b := pooled.b
 	if j.returns.shape == cte {
 		b.Raw("WITH gw_written AS (")
 	}
 	b.Raw("DELETE FROM ")
-	tableName(&b, j.table)
-	if err := j.where(&b, j.chosen(&j.Delete)); err != nil {
+	tableName(b, j.table)
+	if err := j.where(b, j.chosen(&j.Delete)); err != nil {
 		return err
 	}
-	return j.run(ctx, &b)
+	return j.run(ctx, b)
 }
 
 // chosen are the conditions on the rows that an Update or Delete touches: the request's filters, and what the caller may see and

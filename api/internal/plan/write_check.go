@@ -143,7 +143,7 @@ func (j *job) failed(err error) error {
 // rowRefused says that a row fails a policy.
 func rowRefused(table *schema.Table, cause error) error {
 	return &fault.Error{
-		Code: "42501", Err: cause,
+		Code: "42501", Err: errors.Join(policy.ErrDenied, cause),
 		Message: `new row violates row-level security policy for table "` + table.Name + `"`,
 	}
 }

@@ -83,20 +83,22 @@ func (j *job) insertRun(ctx context.Context, r run) error {
 			return err
 		}
 	}
-	b := filter.Builder{Dialect: j.c.cfg.Dialect}
+	pooled := j.c.renderer()
+	defer j.c.release(pooled)
+	b := pooled.b
 	if j.returns.shape == cte {
 		b.Raw("WITH gw_written AS (")
 	}
 	b.Raw("INSERT INTO ")
-	tableName(&b, j.table)
+	tableName(b, j.table)
 	inputs := j.given(j.Rows.Row(r.from))
-	if err := j.source(&b, inputs, r); err != nil {
+	if err := j.source(b, inputs, r); err != nil {
 		return err
 	}
-	if err := j.conflict(&b, len(inputs) > 0); err != nil {
+	if err := j.conflict(b, len(inputs) > 0); err != nil {
 		return err
 	}
-	return j.run(ctx, &b)
+	return j.run(ctx, b)
 }
 
 // source appends the column list and the rows.

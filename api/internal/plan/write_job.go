@@ -213,6 +213,7 @@ func (w *Write) own(i int) bool { return i < len(w.Own) && w.Own[i] }
 // denied is the answer to a caller without the right; it may say which column of its own request is the reason.
 func (w *Write) denied(column string) error {
 	e := fault.Denied(w.table().Name)
+	e.Err = policy.ErrDenied
 	if column != "" {
 		e.Details = "The reason is the column " + column + "."
 	}

@@ -42,13 +42,15 @@ func (j *job) readAgain(ctx context.Context) error {
 	if r.shape != reread || len(r.keys) == 0 {
 		return nil
 	}
-	b := filter.Builder{Dialect: j.c.cfg.Dialect}
+	pooled := j.c.renderer()
+	defer j.c.release(pooled)
+	b := pooled.b
 	b.Raw("SELECT ")
-	if err := j.represent(&b); err != nil {
+	if err := j.represent(b); err != nil {
 		return err
 	}
 	b.Raw(" FROM json_each(").Arg(string(append(r.keys, ']'))).Raw(") AS gw_key CROSS JOIN ")
-	tableName(&b, j.table)
+	tableName(b, j.table)
 	for i := range max(len(r.key), 1) {
 		b.Raw([]string{" ON ", " AND "}[min(i, 1)])
 		name := "_rowid_"
@@ -62,32 +64,35 @@ func (j *job) readAgain(ctx context.Context) error {
 	}
 	if len(j.Query.Root.Order) == 0 {
 		b.Raw(" ORDER BY gw_key.key")
-	} else if err := j.c.orderBy(&b, j.table.SQLName, j.Query.Root); err != nil {
+	} else if err := j.c.orderBy(b, j.table.SQLName, j.Query.Root); err != nil {
 		return err
 	}
-	return j.read(ctx, &b)
+	return j.read(ctx, b)
 }
 
 // readBefore reads the representation of the rows that a Delete is going to remove.
 func (j *job) readBefore(ctx context.Context) error {
-	b := filter.Builder{Dialect: j.c.cfg.Dialect}
+	pooled := j.c.renderer()
+	defer j.c.release(pooled)
+	b := pooled.b
 	b.Raw("SELECT ")
-	if err := j.represent(&b); err != nil {
+	if err := j.represent(b); err != nil {
 		return err
 	}
 	b.Raw(" FROM ")
-	tableName(&b, j.table)
-	if err := j.where(&b, j.chosen(&j.Delete)); err != nil {
+	tableName(b, j.table)
+	if err := j.where(b, j.chosen(&j.Delete)); err != nil {
 		return err
 	}
-	if err := j.c.orderBy(&b, j.table.SQLName, j.Query.Root); err != nil {
+	if err := j.c.orderBy(b, j.table.SQLName, j.Query.Root); err != nil {
 		return err
 	}
-	return j.read(ctx, &b)
+	return j.read(ctx, b)
 }
 
 func (j *job) read(ctx context.Context, b *filter.Builder) error {
-	_, err := j.lane.Query(ctx, db.Statement{Text: j.c.text(b)}, b.Args, j.show)
+	j.returns.columns = columns(j.Query.Root)
+	_, err := j.lane.Query(ctx, db.Statement{Text: string(b.Buf)}, b.Args, j.show)
 	return err
 }
 

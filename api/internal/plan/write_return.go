@@ -100,7 +100,7 @@ func (r *returning) empty() bool {
 func (j *job) run(ctx context.Context, b *filter.Builder) error {
 	r := &j.returns
 	if r.empty() {
-		n, err := j.lane.Query(ctx, db.Statement{Text: j.c.text(b), Write: true}, b.Args, nil)
+		n, err := j.lane.Query(ctx, j.statement(b), b.Args, nil)
 		j.count(n)
 		return err
 	}
@@ -114,16 +114,20 @@ func (j *job) run(ctx context.Context, b *filter.Builder) error {
 	if err != nil {
 		return err
 	}
-	_, err = j.lane.Query(ctx, db.Statement{Text: j.c.text(b), Write: true}, b.Args, j.receive)
+	if r.shape == direct || r.shape == cte {
+		r.columns = columns(j.Query.Root)
+	}
+	_, err = j.lane.Query(ctx, j.statement(b), b.Args, j.receive)
 	return err
 }
 
-// count adds rows of which nothing came back.
-func (j *job) count(n int64) {
-	j.out.Affected += n
-	if j.Kind != Update && j.Kind != Delete && !j.existed {
-		j.out.Inserted += n
-	}
+// statement returns the statement that b holds; its text is shared by all requests that have the same. The columns are not kept
+// with it: an image and a representation may have one text. Only statements that write are kept here, because one that reads
+// might have the text of a [Compiler.Read], which keeps more.
+func (j *job) statement(b *filter.Builder) db.Statement {
+	return j.c.shapes.find(b.Buf, func(text string) *Statement {
+		return &Statement{Statement: db.Statement{Text: text, Write: true}}
+	}).Statement
 }
 
 func (j *job) returnDirect(b *filter.Builder) error {
@@ -145,11 +149,9 @@ func (j *job) returnDirect(b *filter.Builder) error {
 	}
 	if r.shape == direct {
 		list.next()
-		columns, err := j.c.selectList(b, j.table.SQLName, j.Query.Root)
-		if err != nil {
+		if err := j.selectList(b); err != nil {
 			return err
 		}
-		r.columns = columns
 	}
 	if r.checked() {
 		list.next()
@@ -203,11 +205,9 @@ func (j *job) returnCTE(b *filter.Builder) error {
 // represent appends the select list with embeds, and whether the inner embeds let the row be shown. A row that they hide is
 // written and counted all the same.
 func (j *job) represent(b *filter.Builder) error {
-	columns, err := j.c.selectList(b, j.table.SQLName, j.Query.Root)
-	if err != nil {
+	if err := j.selectList(b); err != nil {
 		return err
 	}
-	j.returns.columns = columns
 	var inner []filter.Expr
 	for _, e := range j.Query.Root.Embeds {
 		if e.Inner {
@@ -223,6 +223,18 @@ func (j *job) represent(b *filter.Builder) error {
 	}
 	b.Raw(" THEN 1 END")
 	return nil
+}
+
+// selectList appends the select list. Writes know no cap on rows, not in what they embed either.
+func (j *job) selectList(b *filter.Builder) error {
+	if err := permitted(j.Query.Root); err != nil {
+		return err
+	}
+	r := renderer{c: j.c, b: b}
+	if j.c.cfg.MaxRows > 0 && len(j.Query.Root.Embeds) > 0 {
+		r.c = New(Config{Dialect: j.c.cfg.Dialect})
+	}
+	return r.selectList(j.Query.Root, j.table.SQLName, 0)
 }
 
 // receive takes one row of the statement's answer apart.
@@ -266,7 +278,7 @@ func (j *job) receive(values []db.Value) error {
 // show gives the representation that values begin with to the caller.
 func (j *job) show(values []db.Value) error {
 	n := len(j.returns.columns)
-	if j.returns.shown && values[n].Kind == db.Null {
+	if j.returns.shown && values[max(n, 1)].Kind == db.Null { // an empty select list is one NULL
 		return nil
 	}
 	return j.Row(j.returns.columns, values[:n:n])

@@ -9,9 +9,6 @@ import (
 
 func (c *Compiler) pg() bool { return c.cfg.Dialect == dialect.PG }
 
-// text returns the builder's statement as a string.
-func (c *Compiler) text(b *filter.Builder) string { return string(b.Buf) }
-
 // tableName appends the table's name in SQL.
 func tableName(b *filter.Builder, t *schema.Table) {
 	if t.SQLSchema != "" {

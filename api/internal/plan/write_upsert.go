@@ -20,9 +20,11 @@ func (j *job) lookUp(ctx context.Context, i int) error {
 	if err != nil || key == nil {
 		return err
 	}
-	b := filter.Builder{Dialect: j.c.cfg.Dialect}
+	pooled := j.c.renderer()
+	defer j.c.release(pooled)
+	b := pooled.b
 	b.Raw("SELECT 1 FROM ")
-	tableName(&b, j.table)
+	tableName(b, j.table)
 	for k, position := range j.target {
 		b.Raw([]string{" WHERE ", " AND "}[min(k, 1)])
 		b.Ident(j.table.Columns[position].SQLName).Raw(" = ").Arg(key[k])
