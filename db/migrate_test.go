@@ -164,6 +164,47 @@ func TestMigrateAtOnce(t *testing.T) {
 	})
 }
 
+// killedURL makes this test binary a program that is killed in the middle of a migration.
+const killedURL = "GROUNDWORK_TEST_MIGRATE_KILLED"
+
+func TestMigrateKilledInTheMiddle(t *testing.T) {
+	t.Parallel()
+	killed := func(up func(ctx context.Context, tx bun.Tx) error) db.Migrations {
+		return db.Migrations{
+			FS: files("1_notes.sql", "CREATE TABLE notes (id integer PRIMARY KEY, body text)"),
+			Go: []db.Migration{{Version: 2, Name: "killed", Up: up}},
+		}
+	}
+	if url := os.Getenv(killedURL); url != "" {
+		database, err := dburl.Open(t.Context(), url)
+		require.NoError(t, err)
+		_ = db.Migrate(t.Context(), database, killed(func(ctx context.Context, tx bun.Tx) error {
+			require.NoError(t, add(ctx, database, 2))
+			self, err := os.FindProcess(os.Getpid())
+			require.NoError(t, err)
+			require.NoError(t, self.Kill())
+			select {}
+		}))
+		return
+	}
+	dbtest.EachURL(t, func(t *testing.T, url string) {
+		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestMigrateKilledInTheMiddle$")
+		cmd.Env = append(os.Environ(), killedURL+"="+url)
+		out, err := cmd.CombinedOutput()
+		require.ErrorContains(t, err, "killed", "%s", out)
+		database, err := dburl.Open(t.Context(), url)
+		require.NoError(t, err)
+		defer database.Close()
+		m := killed(func(ctx context.Context, tx bun.Tx) error { return add(ctx, database, 3) })
+		pending, err := db.Pending(t.Context(), database, m)
+		require.NoError(t, err)
+		require.Equal(t, []int64{2}, versions(pending))
+		require.Empty(t, ids(t, database))
+		require.NoError(t, db.Migrate(t.Context(), database, m))
+		require.Equal(t, []int{3}, ids(t, database))
+	})
+}
+
 // migrateURL makes this test binary a program that migrates the database it names.
 const migrateURL = "GROUNDWORK_TEST_MIGRATE"
 

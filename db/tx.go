@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"time"
 
@@ -76,6 +77,10 @@ func InTx(ctx context.Context, database *bun.DB, fn func(ctx context.Context, tx
 		return t.savepoint(ctx, fn)
 	}
 	t, err := begin(ctx, database)
+	for tries := 1; tries < 3 && errors.Is(err, driver.ErrBadConn) && ctx.Err() == nil; tries++ {
+		// An idle connection turned out to be broken, and nothing has been done yet.
+		t, err = begin(ctx, database)
+	}
 	if err != nil {
 		return Classify(database, err)
 	}

@@ -121,10 +121,12 @@ func (c *conn) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx, e
 	}
 	inner, err := c.Conn.Conn().BeginTx(ctx, options)
 	if err != nil {
-		if pgconn.SafeToRetry(err) {
+		err = c.classify(err)
+		if ctx.Err() == nil && connectionLost(err) {
+			// Nothing was done yet: another connection may be tried.
 			return nil, driver.ErrBadConn
 		}
-		return nil, c.classify(err)
+		return nil, err
 	}
 	t := &tx{conn: c, ctx: ctx, inner: inner}
 	if limits := c.lane.txLimits(ctx); limits != "" {

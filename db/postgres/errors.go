@@ -80,7 +80,8 @@ func (l *lane) failed(conn *pgx.Conn, err error) error {
 		// What we talk to is a primary no more: connect anew, to whatever host of the URL is one now.
 		l.pool.Reset()
 		return &db.Error{Code: codeConnectionLost, Message: "the database server is no longer the primary", Err: err}
-	case strings.HasPrefix(e.Code, "57P0"):
+	case e.Code == codeConnectionLost || strings.HasPrefix(e.Code, "57P0"):
+		// The other connections are likely to be gone too; those that are not are opened again soon enough.
 		l.pool.Reset()
 	}
 	return err
@@ -97,6 +98,12 @@ func (l *lane) notConnected(ctx context.Context, err error) error {
 		return known
 	}
 	return connectError(err)
+}
+
+// connectionLost reports whether a connection that was there broke, as against none to be had.
+func connectionLost(err error) bool {
+	var e *db.Error
+	return errors.As(err, &e) && (e.Code == codeConnectionLost || e.Code == "57P01" || e.Code == "57P02")
 }
 
 // stalePlan reports whether the server refused a prepared statement because a table has changed since.

@@ -72,19 +72,31 @@ func (l *lane) Query(ctx context.Context, s db.Statement, args []any, row func([
 	if conn, ok := db.ConnFrom(ctx, l); ok {
 		return l.queryTx(ctx, conn, s.Text, sc, row)
 	}
+	n, handed, err := l.once(ctx, s.Text, sc, row)
+	if handed == 0 && !s.Write && connectionLost(err) && ctx.Err() == nil {
+		// The server restarted or failed over beneath an idle connection: reading again does no harm.
+		n, _, err = l.once(ctx, s.Text, sc, row)
+	}
+	return n, err
+}
+
+// once runs the statement on a connection of the pool. It also returns how many rows it handed over.
+func (l *lane) once(
+	ctx context.Context, text string, sc *scratch, row func([]db.Value) error,
+) (changed int64, handed int, err error) {
 	class := classOf(ctx)
 	conn, err := l.acquire(ctx, class)
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	defer l.gate.leave(class)
 	defer conn.Release()
-	n, rows, err := l.run(ctx, conn.Conn(), s.Text, sc, row)
-	if rows == 0 && stalePlan(err) {
+	changed, handed, err = l.run(ctx, conn.Conn(), text, sc, row)
+	if handed == 0 && stalePlan(err) {
 		// A table changed since the statement was prepared on this connection; pgx has forgotten the plan by now.
-		n, _, err = l.run(ctx, conn.Conn(), s.Text, sc, row)
+		changed, handed, err = l.run(ctx, conn.Conn(), text, sc, row)
 	}
-	return n, err
+	return changed, handed, err
 }
 
 // queryTx runs the statement on the connection of a transaction.
@@ -105,7 +117,7 @@ func (l *lane) queryTx(
 	return n, err
 }
 
-// run sends the statement and hands over its rows. It also returns how many it handed over.
+// run sends the statement on conn and hands over its rows.
 func (l *lane) run(
 	ctx context.Context, conn *pgx.Conn, text string, sc *scratch, row func([]db.Value) error,
 ) (changed int64, handed int, err error) {

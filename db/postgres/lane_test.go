@@ -108,6 +108,19 @@ func TestLimits(t *testing.T) {
 	})
 }
 
+func TestAReadOnlyTransactionOfAPrimaryIsNoLostPrimary(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, database *bun.DB, lane db.Lane) {
+		err := db.InTx(t.Context(), database, func(ctx context.Context, tx bun.Tx) error {
+			_, err := tx.NewRaw("SET TRANSACTION READ ONLY").Exec(ctx)
+			require.NoError(t, err)
+			_, err = lane.Query(ctx, db.Statement{Text: "CREATE TABLE x (id int)", Write: true}, nil, nil)
+			return err
+		})
+		require.Equal(t, "25006", code(t, err))
+	})
+}
+
 func TestStatementsSurviveASchemaChange(t *testing.T) {
 	t.Parallel()
 	both(t, func(t *testing.T, database *bun.DB, lane db.Lane) {

@@ -130,6 +130,21 @@ func TestABrokenConnectionIsReplaced(t *testing.T) {
 	require.Equal(t, []string{"1"}, got)
 }
 
+func TestAReadSurvivesARestartBeneathIdleConnections(t *testing.T) {
+	t.Parallel()
+	server := dbtest.Server(t)
+	database, lane := open(t, postgres.URL(server.URL()))
+	_, err := query(t.Context(), lane, "SELECT 1")
+	require.NoError(t, err)
+	server.Stop(t, dbtest.Immediate)
+	server.Start(t)
+	_, err = query(t.Context(), lane, "SELECT 1")
+	require.NoError(t, err)
+	server.Stop(t, dbtest.Fast)
+	server.Start(t)
+	require.NoError(t, db.InTx(t.Context(), database, func(context.Context, bun.Tx) error { return nil }))
+}
+
 // silent is a server that accepts connections and never says anything.
 func silent(t *testing.T) string {
 	t.Helper()
