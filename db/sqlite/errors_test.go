@@ -14,7 +14,7 @@ func TestErrorsArePostgresErrors(t *testing.T) {
 	t.Parallel()
 	database := memory(t)
 	lane := laneOf(t, database)
-	exec(t, database, `
+	execute(t, database, `
 		CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT NOT NULL UNIQUE, a INTEGER, b INTEGER, nick TEXT,
 			age INTEGER, CHECK (a < 100), CONSTRAINT grown CHECK (age >= 18), UNIQUE (a, b));
 		CREATE UNIQUE INDEX lower_nick ON users (lower(nick));

@@ -57,7 +57,7 @@ func TestLaneWrites(t *testing.T) {
 	t.Parallel()
 	database := memory(t)
 	lane := laneOf(t, database)
-	exec(t, database, "CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT)")
+	execute(t, database, "CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT)")
 	insert := db.Statement{Text: "INSERT INTO t (a) VALUES (?1), (?1) RETURNING id", Write: true}
 	var ids []int64
 	n, err := lane.Query(t.Context(), insert, []any{"x"}, func(v []db.Value) error { ids = append(ids, v[0].Int); return nil })
@@ -89,7 +89,7 @@ func TestLaneSharesTheTransaction(t *testing.T) {
 	t.Parallel()
 	database := memory(t)
 	lane := laneOf(t, database)
-	exec(t, database, "CREATE TABLE t (a UNIQUE)")
+	execute(t, database, "CREATE TABLE t (a UNIQUE)")
 	insert := db.Statement{Text: "INSERT INTO t VALUES (?1)", Write: true}
 	count := func(ctx context.Context) (n int64) {
 		_, err := lane.Query(ctx, db.Statement{Text: "SELECT count(*) FROM t"}, nil, func(v []db.Value) error { n = v[0].Int; return nil })
@@ -98,7 +98,7 @@ func TestLaneSharesTheTransaction(t *testing.T) {
 	}
 	boom := errors.New("boom")
 	err := db.InTx(t.Context(), database, func(ctx context.Context, tx bun.Tx) error {
-		exec(t, tx, "INSERT INTO t VALUES (1)")
+		execute(t, tx, "INSERT INTO t VALUES (1)")
 		_, err := lane.Query(ctx, insert, []any{int64(2)}, nil)
 		require.NoError(t, err)
 		require.EqualValues(t, 2, count(ctx))
@@ -158,23 +158,23 @@ func TestSchemaChangeUnderAPreparedStatement(t *testing.T) {
 	t.Parallel()
 	database := memory(t)
 	lane := laneOf(t, database)
-	exec(t, database, "CREATE TABLE t (a)")
-	exec(t, database, "INSERT INTO t VALUES (1)")
+	execute(t, database, "CREATE TABLE t (a)")
+	execute(t, database, "INSERT INTO t VALUES (1)")
 	for want := 1; want < 4; want++ {
 		_, err := lane.Query(t.Context(), db.Statement{Text: "SELECT * FROM t"}, nil, func(v []db.Value) error {
 			require.Len(t, v, want)
 			return nil
 		})
 		require.NoError(t, err)
-		exec(t, database, fmt.Sprintf("ALTER TABLE t ADD COLUMN c%d", want))
+		execute(t, database, fmt.Sprintf("ALTER TABLE t ADD COLUMN c%d", want))
 	}
 }
 
 func TestReadsAllocateNothingPerColumn(t *testing.T) {
 	database := memory(t)
 	lane := laneOf(t, database)
-	exec(t, database, "CREATE TABLE t (a INTEGER, b TEXT, c REAL)")
-	exec(t, database, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i < 1000) INSERT INTO t SELECT i, 'row ' || i, i / 2.0 FROM n")
+	execute(t, database, "CREATE TABLE t (a INTEGER, b TEXT, c REAL)")
+	execute(t, database, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i < 1000) INSERT INTO t SELECT i, 'row ' || i, i / 2.0 FROM n")
 	sum := int64(0)
 	row := func(v []db.Value) error { sum += v[0].Int + int64(len(v[1].Bytes)); return nil }
 	ctx := context.Background()
@@ -189,7 +189,7 @@ func TestConcurrentUseOfBothLanes(t *testing.T) {
 	t.Parallel()
 	database := memory(t)
 	lane := laneOf(t, database)
-	exec(t, database, "CREATE TABLE t (worker INTEGER, n INTEGER, PRIMARY KEY (worker, n))")
+	execute(t, database, "CREATE TABLE t (worker INTEGER, n INTEGER, PRIMARY KEY (worker, n))")
 	var group sync.WaitGroup
 	const workers, rounds = 16, 30
 	for w := range workers {

@@ -30,7 +30,7 @@ func opened(t testing.TB, cfg sqlite.Config) *bun.DB {
 	return database
 }
 
-func exec(t testing.TB, database bun.IDB, text string, args ...any) {
+func execute(t testing.TB, database bun.IDB, text string, args ...any) {
 	t.Helper()
 	_, err := database.ExecContext(t.Context(), text, args...)
 	require.NoError(t, err)
@@ -117,7 +117,7 @@ func TestMemoryLeavesNothingBehind(t *testing.T) {
 	t.Setenv("TMPDIR", dir)
 	database, err := db.Open(t.Context(), sqlite.Memory())
 	require.NoError(t, err)
-	exec(t, database, "CREATE TABLE t (a)")
+	execute(t, database, "CREATE TABLE t (a)")
 	require.NoError(t, database.Close())
 	left, err := os.ReadDir(dir)
 	require.NoError(t, err)
@@ -130,8 +130,8 @@ func TestFileKeepsItsRows(t *testing.T) {
 	for i := range 3 {
 		database, err := db.Open(t.Context(), sqlite.File(path))
 		require.NoError(t, err)
-		exec(t, database, "CREATE TABLE IF NOT EXISTS t (a)")
-		exec(t, database, "INSERT INTO t VALUES (1)")
+		execute(t, database, "CREATE TABLE IF NOT EXISTS t (a)")
+		execute(t, database, "INSERT INTO t VALUES (1)")
 		require.EqualValues(t, i+1, number(t, database, "SELECT count(*) FROM t"))
 		require.NoError(t, database.Close())
 	}
@@ -191,21 +191,21 @@ func TestForeignKeysComeBackOn(t *testing.T) {
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	database := memory(t)
-	exec(t, database, `
+	execute(t, database, `
 		-- a comment; with a semicolon
 		CREATE TABLE t (a INTEGER PRIMARY KEY, b TEXT);
 		CREATE TRIGGER tr AFTER INSERT ON t BEGIN UPDATE t SET b = b || '!' WHERE a = new.a; END;
 		INSERT INTO t (b) VALUES ('x;y'), ('z');
 		/* the end */ ;`)
 	require.EqualValues(t, 2, number(t, database, "SELECT count(*) FROM t WHERE b LIKE '%!'"))
-	exec(t, database, "BEGIN; INSERT INTO t (b) VALUES ('q'); COMMIT")
+	execute(t, database, "BEGIN; INSERT INTO t (b) VALUES ('q'); COMMIT")
 	_, err := database.ExecContext(t.Context(), "BEGIN; INSERT INTO t (b) VALUES ('lost')")
 	require.Equal(t, "25001", code(t, err))
 	require.EqualValues(t, 3, number(t, database, "SELECT count(*) FROM t"))
-	exec(t, database, "VACUUM")
+	execute(t, database, "VACUUM")
 
 	err = db.InTx(t.Context(), database, func(ctx context.Context, tx bun.Tx) error {
-		exec(t, tx, "INSERT INTO t (b) VALUES ('one'); INSERT INTO t (b) VALUES ('two')")
+		execute(t, tx, "INSERT INTO t (b) VALUES ('one'); INSERT INTO t (b) VALUES ('two')")
 		for _, text := range []string{"COMMIT", "ROLLBACK", "BEGIN", "INSERT INTO t (b) VALUES ('three'); END"} {
 			_, err := tx.ExecContext(ctx, text)
 			require.Equal(t, "25001", code(t, err), text)
@@ -219,15 +219,15 @@ func TestScripts(t *testing.T) {
 func TestReadsComeFromReadersAndTemporaryTablesFromTheWriter(t *testing.T) {
 	t.Parallel()
 	database := memory(t)
-	exec(t, database, "CREATE TABLE t (a)")
-	exec(t, database, "CREATE TEMP TABLE mine (a)")
-	exec(t, database, "INSERT INTO mine VALUES (7)")
+	execute(t, database, "CREATE TABLE t (a)")
+	execute(t, database, "CREATE TEMP TABLE mine (a)")
+	execute(t, database, "INSERT INTO mine VALUES (7)")
 	require.EqualValues(t, 7, number(t, database, "SELECT a FROM mine"))
 	require.EqualValues(t, 3, number(t, database, "WITH x AS (SELECT 3 AS a) INSERT INTO t SELECT a FROM x RETURNING a"))
 
 	tx, err := database.BeginTx(t.Context(), nil) // holds the writer
 	require.NoError(t, err)
-	exec(t, tx, "INSERT INTO t VALUES (4)")
+	execute(t, tx, "INSERT INTO t VALUES (4)")
 	require.EqualValues(t, 1, number(t, database, "SELECT count(*) FROM t"), "others see what is committed")
 	require.EqualValues(t, 1, number(t, database, "-- note\n WITH x AS (SELECT * FROM t) SELECT count(*) FROM x"))
 	require.EqualValues(t, 2, number(t, tx, "SELECT count(*) FROM t"), "the transaction sees its own rows")
@@ -238,11 +238,11 @@ func TestReadsComeFromReadersAndTemporaryTablesFromTheWriter(t *testing.T) {
 func TestReadOnlyTransactionIsASnapshotThatRefusesWrites(t *testing.T) {
 	t.Parallel()
 	database := memory(t)
-	exec(t, database, "CREATE TABLE t (a)")
+	execute(t, database, "CREATE TABLE t (a)")
 	tx, err := database.BeginTx(t.Context(), &sql.TxOptions{ReadOnly: true})
 	require.NoError(t, err)
 	require.EqualValues(t, 0, number(t, tx, "SELECT count(*) FROM t"))
-	exec(t, database, "INSERT INTO t VALUES (1)")
+	execute(t, database, "INSERT INTO t VALUES (1)")
 	require.EqualValues(t, 0, number(t, tx, "SELECT count(*) FROM t"))
 	_, err = tx.ExecContext(t.Context(), "INSERT INTO t VALUES (2)")
 	require.Equal(t, "25006", code(t, err))
@@ -253,8 +253,8 @@ func TestReadOnlyTransactionIsASnapshotThatRefusesWrites(t *testing.T) {
 func TestNestedQueriesDoNotRunOutOfReaders(t *testing.T) {
 	t.Parallel()
 	database := opened(t, sqlite.Config{Readers: 1, WaitFor: 100 * time.Millisecond})
-	exec(t, database, "CREATE TABLE t (a)")
-	exec(t, database, "INSERT INTO t VALUES (1), (2)")
+	execute(t, database, "CREATE TABLE t (a)")
+	execute(t, database, "INSERT INTO t VALUES (1), (2)")
 	rows, err := database.QueryContext(t.Context(), "SELECT a FROM t")
 	require.NoError(t, err)
 	for rows.Next() {

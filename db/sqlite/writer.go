@@ -18,6 +18,9 @@ const (
 	walWait  = 500 * time.Millisecond
 )
 
+// maxPatience is the longest that a commit waits for members who are not in the queue yet.
+const maxPatience = 200 * time.Microsecond
+
 // writer owns the one connection that changes data. Whoever holds its turn may use the connection.
 //
 // Transactions are members of a group: the group is SQLite's transaction, a member is a savepoint in it. When a member ends and
@@ -29,7 +32,9 @@ type writer struct {
 	c     *native
 
 	// Held with the turn.
-	group *group // the open group, or nil
+	group    *group        // the open group, or nil
+	lastSize int           // the members of the group before it
+	lastTook time.Duration // what its commit took
 
 	begin, commit, rollback, save, release, back *stmt
 }
@@ -38,7 +43,6 @@ type writer struct {
 type group struct {
 	members int // those that ended well
 	opened  time.Time
-	crowd   bool          // somebody waited while it was open
 	done    chan struct{} // closed when the outcome is known
 	err     error         // the outcome
 }
@@ -122,21 +126,31 @@ func (w *writer) pass() {
 		w.queue.release()
 		return
 	}
-	if g.members < w.cfg.GroupSize && time.Since(g.opened) < w.cfg.GroupFor {
-		if w.queue.handoff() {
-			g.crowd = true
-			return
-		}
-		if g.crowd {
-			// Others are about; let those that are ready to run come to the queue.
-			runtime.Gosched()
-			if w.queue.handoff() {
-				return
-			}
-		}
+	if g.members < w.cfg.GroupSize && time.Since(g.opened) < w.cfg.GroupFor && w.next() {
+		return
 	}
 	w.settle()
 	w.queue.release()
+}
+
+// next lets the next in line join the open group. When the last group was larger than this one is so far, those who were in it are
+// likely on their way back: the processor is left to them for a moment, a fraction of what the commit will take. Who was alone
+// last time does not wait.
+func (w *writer) next() bool {
+	if w.queue.handoff() {
+		return true
+	}
+	if w.group.members >= w.lastSize {
+		return false
+	}
+	patience := min(w.lastTook/4, maxPatience)
+	for start := time.Now(); time.Since(start) < patience; {
+		runtime.Gosched()
+		if w.queue.handoff() {
+			return true
+		}
+	}
+	return false
 }
 
 // settle commits the open group and tells its members.
@@ -145,10 +159,12 @@ func (w *writer) settle() {
 	if g == nil {
 		return
 	}
+	start := time.Now()
 	if err := w.control(w.commit); err != nil {
 		w.abort(err)
 		return
 	}
+	w.lastSize, w.lastTook = g.members, time.Since(start)
 	w.group = nil
 	close(g.done)
 	w.checkpoint()
