@@ -14,11 +14,8 @@ import (
 // A failed check makes its own statement fail, so that a write without a transaction undoes itself. SQL has no function that
 // raises an error, on neither database; what comes nearest is a text that cannot be read as the value a function expects: a
 // tuple id on PostgreSQL, a JSON path on SQLite. A value of the row takes part so that no planner computes it beforehand. No
-// request can bring about these messages by itself: a table has no columns of type tid, and JSON paths of requests begin with $.
-const (
-	raisedPostgres = `invalid input syntax for type tid: "gw:check`
-	raisedSQLite   = `'gw:check`
-)
+// request brings about these messages by itself: a table has no columns of type tid, and JSON paths of requests begin with $.
+const raised = "gw:check "
 
 // raise appends an expression that fails when it is evaluated.
 func (j *job) raise(b *filter.Builder) {
@@ -27,10 +24,10 @@ func (j *job) raise(b *filter.Builder) {
 		column = j.table.Columns[j.table.PrimaryKey[0]].SQLName
 	}
 	if j.pg {
-		b.Raw("concat('gw:check ', ").Column(j.table.SQLName, column).Raw(")::tid")
+		b.Raw("concat('"+raised+"', ").Column(j.table.SQLName, column).Raw(")::tid")
 		return
 	}
-	b.Raw("json_extract('{}', 'gw:check ' || ifnull(").Column(j.table.SQLName, column).Raw(", ''))")
+	b.Raw("json_extract('{}', '"+raised+"' || ifnull(").Column(j.table.SQLName, column).Raw(", ''))")
 }
 
 // checks are the conditions on the written row: the plan's, and, when the row is returned, that the caller may see it.
@@ -124,20 +121,35 @@ func (j *job) failed(err error) error {
 	if !errors.As(err, &cause) {
 		return err
 	}
-	text := cause.Message
-	if cause.Err != nil {
-		text += "\n" + cause.Err.Error()
-	}
 	switch {
-	case j.pg && strings.Contains(text, raisedPostgres), !j.pg && strings.Contains(text, raisedSQLite):
+	case j.hasRaised(cause):
 		return rowRefused(j.table, err)
-	case !j.pg && strings.Contains(text, "ON CONFLICT clause does not match"):
+	case !j.pg && strings.Contains(driverText(cause), "ON CONFLICT clause does not match"):
 		return &fault.Error{
 			Code: "42P10", Err: err,
 			Message: "there is no unique or exclusion constraint matching the ON CONFLICT specification",
 		}
 	}
 	return err
+}
+
+// hasRaised recognises the error that raise brings about.
+func (j *job) hasRaised(e *db.Error) bool {
+	if !j.pg {
+		return strings.Contains(driverText(e), "JSON path") && strings.Contains(driverText(e), "'"+raised)
+	}
+	if english := "invalid input syntax for type "; strings.HasPrefix(e.Message, english) {
+		return strings.HasPrefix(e.Message[len(english):], `tid: "`+raised)
+	}
+	return e.Code == "22P02" && strings.Contains(e.Message, "tid") && strings.Contains(e.Message, raised) // in the server's language
+}
+
+// driverText is what the driver says of an error, with the message that package db gave it.
+func driverText(e *db.Error) string {
+	if e.Err == nil {
+		return e.Message
+	}
+	return e.Message + "\n" + e.Err.Error()
 }
 
 // rowRefused says that a row fails a policy.

@@ -130,6 +130,14 @@ func (j *job) statement(b *filter.Builder) db.Statement {
 	}).Statement
 }
 
+// count adds rows of which nothing came back.
+func (j *job) count(n int64) {
+	j.out.Affected += n
+	if j.Kind != Update && j.Kind != Delete && !j.existed {
+		j.out.Inserted += n
+	}
+}
+
 func (j *job) returnDirect(b *filter.Builder) error {
 	r := &j.returns
 	list := list{b: b}

@@ -10,7 +10,6 @@ import (
 	"github.com/groundwork-go/groundwork/api/internal/fault"
 	"github.com/groundwork-go/groundwork/api/internal/wire"
 	"github.com/groundwork-go/groundwork/db"
-	"github.com/groundwork-go/groundwork/db/filter"
 )
 
 // lookUp finds out whether the row of a merge exists: SQLite's answer to the statement itself does not tell.
