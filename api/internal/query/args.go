@@ -3,6 +3,8 @@ package query
 import (
 	"slices"
 	"strings"
+
+	"github.com/groundwork-go/groundwork/db/filter"
 )
 
 // SplitArgs separates the arguments of a function called by GET from the filters on its result. A declared argument's name wins:
@@ -32,7 +34,7 @@ func reserved(key string) bool {
 func isFilter(value string) bool {
 	value = strings.TrimPrefix(value, "not.")
 	end := strings.IndexAny(value, ".(")
-	if end < 0 || !slices.Contains(operators[:], value[:end]) {
+	if end < 0 || !isOperator(value[:end]) {
 		return false
 	}
 	if value[end] == '.' {
@@ -42,8 +44,12 @@ func isFilter(value string) bool {
 	return closed && strings.HasPrefix(after, ".")
 }
 
-// operators are the operator names of the grammar.
-var operators = [...]string{
-	"eq", "neq", "gt", "gte", "lt", "lte", "like", "ilike", "match", "imatch", "in", "is", "isdistinct",
-	"cs", "cd", "ov", "sl", "sr", "nxl", "nxr", "adj", "fts", "plfts", "phfts", "wfts",
+// isOperator reports whether the grammar has an operator of that name.
+func isOperator(name string) bool {
+	for op := filter.Eq; op <= filter.WebFTS; op++ {
+		if op.String() == name {
+			return true
+		}
+	}
+	return false
 }

@@ -53,10 +53,8 @@ func (n *Node) expand(expr filter.Expr) filter.Expr {
 	case filter.Not:
 		return filter.Not{Expr: n.expand(x.Expr)}
 	case filter.IsTrue:
-		return filter.IsTrue{Expr: n.expand(x.Expr)}
-	case *filter.Exists:
 		for _, e := range n.Embeds {
-			if e.Presence == x {
+			if marker, ok := x.Expr.(*filter.Exists); ok && e.Presence == marker {
 				return e.Exists()
 			}
 		}

@@ -78,10 +78,10 @@ type Embed struct {
 	Hidden bool
 	// Count is true for rel(count): the output is [{"count":n}] or {"count":n}.
 	Count bool
-	// Presence is set when the parent filters on the embed itself (rel=is.null, rel=not.is.null). It is a marker in the parent's
-	// Where, found again by its address: its own Expr is FALSE, so that rendered as it stands it matches nothing. The rows
-	// that count are those the embed's filters and its Plan let through, and the Plan is known only later:
-	// [Node.Condition] puts them in.
+	// Presence is set when the parent filters on the embed itself (rel=is.null, rel=not.is.null). The parent's Where then holds
+	// IsTrue{Presence}, a marker found again by its address: its own Expr is FALSE, so that rendered as it stands it matches
+	// nothing. The rows that count are those the embed's filters and its Plan let through, and the Plan is known only
+	// later: [Node.Condition] puts them in.
 	Presence *filter.Exists
 
 	// written is the resource name, constraint or column as the select list spells it.
