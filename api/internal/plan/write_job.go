@@ -68,7 +68,7 @@ func (c *Compiler) NeedsTx(w *Write) bool {
 // merges reports whether w may change existing rows although it inserts.
 func (w *Write) merges() bool {
 	if w.Kind == Put {
-		return true
+		return len(w.table().PrimaryKey) > 0
 	}
 	return w.Kind == Upsert && w.Query.Prefer.Resolution == query.MergeDuplicates && len(ConflictTarget(w.Query)) > 0
 }
@@ -173,6 +173,11 @@ func (w *Write) authorize() error {
 	}{{inserted, &w.Insert}, {updated, &w.Update}, {selected, &w.Query.Root.Plan}} {
 		if need.asked && need.plan.Kind == policy.Denied {
 			return w.denied(need.plan.Column)
+		}
+	}
+	if w.Returns() {
+		if err := permitted(w.Query.Root); err != nil {
+			return err
 		}
 	}
 	if w.Kind == Delete {

@@ -2,7 +2,6 @@ package plan
 
 import (
 	"context"
-	"encoding/hex"
 	"strconv"
 
 	"github.com/groundwork-go/groundwork/db"
@@ -95,5 +94,3 @@ func (j *job) read(ctx context.Context, b *filter.Builder) error {
 	_, err := j.lane.Query(ctx, db.Statement{Text: string(b.Buf)}, b.Args, j.show)
 	return err
 }
-
-func hexText(b []byte) string { return hex.EncodeToString(b) }

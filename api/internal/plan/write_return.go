@@ -2,14 +2,12 @@ package plan
 
 import (
 	"context"
-	"strconv"
 
 	"github.com/groundwork-go/groundwork/api/internal/query"
 	"github.com/groundwork-go/groundwork/api/internal/wire"
 	"github.com/groundwork-go/groundwork/db"
 	"github.com/groundwork-go/groundwork/db/filter"
 	"github.com/groundwork-go/groundwork/db/schema"
-	"github.com/groundwork-go/groundwork/rbac/policy"
 )
 
 // shape is how the representation of written rows is made.
@@ -235,96 +233,11 @@ func (j *job) represent(b *filter.Builder) error {
 
 // selectList appends the select list. Writes know no cap on rows, not in what they embed either.
 func (j *job) selectList(b *filter.Builder) error {
-	if err := permitted(j.Query.Root); err != nil {
-		return err
-	}
 	r := renderer{c: j.c, b: b}
 	if j.c.cfg.MaxRows > 0 && len(j.Query.Root.Embeds) > 0 {
 		r.c = New(Config{Dialect: j.c.cfg.Dialect})
 	}
 	return r.selectList(j.Query.Root, j.table.SQLName, 0)
-}
-
-// receive takes one row of the statement's answer apart.
-func (j *job) receive(values []db.Value) error {
-	r := &j.returns
-	isNew := !j.existed && j.Kind != Update && j.Kind != Delete
-	if r.isNew {
-		isNew = isTrue(values[0])
-		values = values[1:]
-	}
-	j.out.Affected++
-	if isNew {
-		j.out.Inserted++
-	}
-	if n := len(r.key); n > 0 {
-		if isNew && j.wantsKey() {
-			j.out.Key = keyTexts(r.key, values[:n])
-		}
-		if r.shape == reread && !r.rowid {
-			r.remember(values[:n])
-		}
-		values = values[n:]
-	}
-	if r.rowid {
-		r.remember(values[:1])
-		values = values[1:]
-	}
-	if r.image {
-		n := len(j.table.Columns)
-		if err := j.Image(j.action(isNew), values[:n:n]); err != nil {
-			return err
-		}
-		values = values[n:]
-	}
-	if r.shape == direct || r.shape == cte {
-		return j.show(values)
-	}
-	return nil
-}
-
-// show gives the representation that values begin with to the caller.
-func (j *job) show(values []db.Value) error {
-	n := len(j.returns.columns)
-	if j.returns.shown && values[max(n, 1)].Kind == db.Null { // an empty select list is one NULL
-		return nil
-	}
-	return j.Row(j.returns.columns, values[:n:n])
-}
-
-func (j *job) action(isNew bool) policy.Action {
-	switch {
-	case j.Kind == Delete:
-		return policy.Delete
-	case isNew:
-		return policy.Insert
-	}
-	return policy.Update
-}
-
-// isTrue reads a boolean of either database.
-func isTrue(v db.Value) bool {
-	return v.Kind == db.Int && v.Int != 0 || v.Kind == db.Text && len(v.Bytes) > 0 && v.Bytes[0] == 't'
-}
-
-// keyTexts returns key values as they stand in a Location.
-func keyTexts(columns []*schema.Column, values []db.Value) []string {
-	texts := make([]string, len(values))
-	for i, v := range values {
-		switch {
-		case columns[i].Kind == schema.Bool:
-			texts[i] = strconv.FormatBool(isTrue(v))
-		case v.Kind == db.Int:
-			texts[i] = strconv.FormatInt(v.Int, 10)
-		case v.Kind == db.Float:
-			texts[i] = strconv.FormatFloat(v.Float, 'g', -1, 64)
-		case v.Kind == db.Blob:
-			texts[i] = `\x` + hexText(v.Bytes)
-		default:
-			texts[i] = string(v.Bytes)
-		}
-	}
-	return texts
 }
 
 // list separates the members of a select list by commas.
