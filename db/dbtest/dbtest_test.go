@@ -1,12 +1,16 @@
 package dbtest_test
 
 import (
+	"os"
+	"os/exec"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 	"github.com/uptrace/bun"
 
+	"github.com/groundwork-go/groundwork/db"
 	"github.com/groundwork-go/groundwork/db/dbtest"
+	"github.com/groundwork-go/groundwork/db/postgres"
 )
 
 func TestEachGivesAnEmptyDatabase(t *testing.T) {
@@ -31,4 +35,24 @@ func TestServerRestarts(t *testing.T) {
 	server.Start(t)
 	server.Stop(t, dbtest.Immediate)
 	server.Start(t)
+}
+
+func TestAServerThatIsNotOurs(t *testing.T) {
+	t.Parallel()
+	if os.Getenv("GROUNDWORK_TEST_POSTGRES") != "" {
+		t.Skip("runs with such a server already")
+	}
+	server := dbtest.Server(t)
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestEachGivesAnEmptyDatabase$", "-test.v")
+	cmd.Env = append(os.Environ(), "GROUNDWORK_TEST_POSTGRES="+server.URL())
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	require.Contains(t, string(out), "--- PASS: TestEachGivesAnEmptyDatabase/postgres")
+
+	database, err := db.Open(t.Context(), postgres.URL(server.URL()))
+	require.NoError(t, err)
+	defer database.Close()
+	var n int
+	require.NoError(t, database.NewRaw("SELECT count(*) FROM pg_database WHERE datname LIKE 'gwtest%'").Scan(t.Context(), &n))
+	require.Zero(t, n, "the databases were dropped")
 }

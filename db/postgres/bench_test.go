@@ -15,7 +15,8 @@ import (
 func benchLane(b testing.TB) db.Lane {
 	database, lane := open(b, postgres.URL(dbtest.PostgresURL(b)))
 	_, err := database.ExecContext(b.Context(),
-		"CREATE TABLE points AS SELECT id, 'name ' || id AS name FROM generate_series(1, 1000) id; ALTER TABLE points ADD PRIMARY KEY (id)")
+		"CREATE TABLE points AS SELECT id, 'name ' || id AS name FROM generate_series(1, 1000) id; "+
+			"ALTER TABLE points ADD PRIMARY KEY (id)")
 	require.NoError(b, err)
 	return lane
 }

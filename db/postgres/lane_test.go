@@ -2,6 +2,9 @@ package postgres_test
 
 import (
 	"context"
+	"database/sql"
+	"log/slog"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -243,4 +246,46 @@ func TestManyAtOnce(t *testing.T) {
 	got, err := query(t.Context(), lane, "SELECT count(*), sum(id) FROM hits")
 	require.NoError(t, err)
 	require.Equal(t, []string{"640", "960"}, got)
+}
+
+func TestTransactionOptions(t *testing.T) {
+	t.Parallel()
+	database, _ := open(t, postgres.URL(dbtest.PostgresURL(t)))
+	levels := map[sql.IsolationLevel]string{
+		sql.LevelDefault: "read committed", sql.LevelReadCommitted: "read committed",
+		sql.LevelRepeatableRead: "repeatable read", sql.LevelSnapshot: "repeatable read", sql.LevelSerializable: "serializable",
+	}
+	for level, want := range levels {
+		err := database.RunInTx(t.Context(), &sql.TxOptions{Isolation: level, ReadOnly: true}, func(ctx context.Context, tx bun.Tx) error {
+			var got []string
+			err := tx.NewRaw("SELECT unnest(ARRAY[current_setting('transaction_isolation'), current_setting('transaction_read_only')])").
+				Scan(ctx, &got)
+			require.Equal(t, []string{want, "on"}, got)
+			return err
+		})
+		require.NoError(t, err)
+	}
+	_, err := database.BeginTx(t.Context(), &sql.TxOptions{Isolation: sql.LevelLinearizable})
+	require.ErrorContains(t, err, "no isolation level")
+}
+
+func TestPool(t *testing.T) {
+	t.Parallel()
+	database, _ := open(t, postgres.URL(dbtest.PostgresURL(t)+"&pool_max_conns=3"))
+	pool, ok := postgres.Pool(database)
+	require.True(t, ok)
+	require.EqualValues(t, 3, pool.Config().MaxConns)
+	_, ok = postgres.Pool(dbtest.SQLite(t))
+	require.False(t, ok)
+}
+
+func TestWarnsWhenWritesCanBeLost(t *testing.T) {
+	t.Parallel()
+	var log strings.Builder
+	server := dbtest.Server(t)
+	open(t, postgres.Config{URL: server.URL(), Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	require.Empty(t, log.String())
+	open(t, postgres.Config{URL: server.URL() + "&synchronous_commit=off", Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	require.Contains(t, log.String(), "level=WARN")
+	require.Contains(t, log.String(), "synchronous_commit=off")
 }
