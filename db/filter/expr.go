@@ -24,6 +24,9 @@ type IsTrue struct{ Expr Expr }
 // Cmp compares a column (or a JSON path into it) with a value.
 type Cmp struct {
 	Column *schema.Column
+	// Left is set instead of Column when a policy compares a variable: "auth.claims.aal" for {auth.claims.aal}=eq.aal2. [Bind]
+	// decides the comparison.
+	Left string
 	// Path leads into a JSON column; nil compares the column itself.
 	Path []Step
 	Op   Op
@@ -76,6 +79,8 @@ type Value struct {
 	List []string
 	// Var is set instead of Text in policy conditions: "auth.uid" for {auth.uid}. [Bind] replaces it.
 	Var string
+	// InArray wraps the variable in an array (or list) of one: tags=cs.{{auth.claims.tag}}.
+	InArray bool
 }
 
 // Op is an operator of the grammar.
@@ -91,8 +96,8 @@ const (
 	Lte
 	Like
 	ILike
-	Match
-	IMatch
+	Regex  // match
+	IRegex // imatch
 	In
 	Is
 	IsDistinct
