@@ -250,3 +250,14 @@ func codeOf(err error) string {
 	}
 	return fault.From(err).Code
 }
+
+func (s *shelf) pg() bool { return s.lane.Dialect() == dialect.PG }
+
+// steps is a JSON path of keys.
+func steps(keys ...string) []filter.Step {
+	path := make([]filter.Step, len(keys))
+	for i, key := range keys {
+		path[i].Key = key
+	}
+	return path
+}
