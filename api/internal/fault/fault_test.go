@@ -10,9 +10,12 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"github.com/uptrace/bun/dialect"
 
 	"github.com/groundwork-go/groundwork/api/internal/fault"
 	"github.com/groundwork-go/groundwork/db"
+	"github.com/groundwork-go/groundwork/db/filter"
+	"github.com/groundwork-go/groundwork/db/schema"
 	"github.com/groundwork-go/groundwork/rbac/policy"
 )
 
@@ -161,4 +164,27 @@ func TestWrite(t *testing.T) {
 	(&fault.Error{Code: "x\r\ny", Status: 400}).Write(rec, false, false)
 	require.Equal(t, "Groundwork; error=internal", rec.Header().Get("Proxy-Status"))
 	require.Equal(t, `*/15`, fault.RangeBeyond(100, 15).Header.Get("Content-Range"))
+}
+
+func TestFromConditions(t *testing.T) {
+	t.Parallel()
+	table, err := schema.New(schema.Table{Name: "posts", Columns: []schema.Column{{Name: "id", Kind: schema.Int8}}})
+	require.NoError(t, err)
+	parser := filter.Parser{Table: table}
+
+	_, err = parser.ParseParam("nope", "eq.1")
+	e := fault.From(err)
+	require.Equal(t, "42703", e.Code)
+	require.Equal(t, "column posts.nope does not exist", e.Message)
+
+	_, err = parser.ParseParam("id", "5")
+	e = fault.From(err)
+	require.Equal(t, "PGRST100", e.Code)
+	require.Contains(t, e.Message, `(line 1, column 1)`)
+	require.IsType(t, "", e.Details)
+
+	_, err = table.Columns[0].Arg(dialect.SQLite, "abc")
+	e = fault.From(err)
+	require.Equal(t, "22P02", e.Code)
+	require.Equal(t, `invalid input syntax for type bigint: "abc"`, e.Message)
 }

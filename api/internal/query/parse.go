@@ -33,6 +33,7 @@ func Parse(params []Param, header http.Header, method string, table *schema.Tabl
 	// One allocation for what every request needs.
 	room := &struct {
 		Query
+		parser
 		root Node
 		item [1]Item
 		cond [4]filter.Expr
@@ -40,9 +41,14 @@ func Parse(params []Param, header http.Header, method string, table *schema.Tabl
 	}{}
 	room.root = Node{Table: table, Items: room.item[:0], conditions: room.cond[:0], Used: room.used[:0]}
 	room.Root = &room.root
-	p := &parser{
-		Query: &room.Query, opt: opt, limits: opt.Limits.withDefaults(), method: method,
+	limits := opt.Limits.withDefaults()
+	p := &room.parser
+	*p = parser{
+		Query: &room.Query, opt: opt, limits: limits, method: method,
 		resolver: resolver{reg: reg, dialect: opt.Dialect},
+		reader: filter.Parser{Limits: filter.Limits{
+			Depth: limits.Depth, Conditions: limits.Conditions, InElements: limits.InElements,
+		}},
 	}
 	if err := p.parse(params, header); err != nil {
 		return nil, fault.From(err)
@@ -57,6 +63,7 @@ type parser struct {
 	limits     Limits
 	method     string
 	conditions int
+	reader     filter.Parser
 }
 
 func (p *parser) parse(params []Param, header http.Header) error {
@@ -154,13 +161,11 @@ func (p *parser) rootPage(param Param) error {
 
 // filter adds one condition to a node.
 func (p *parser) filter(n *Node, key, value string) error {
-	reader := filter.Parser{Table: n.Table, Label: n.label(), Limits: filter.Limits{
-		Depth: p.limits.Depth, Conditions: p.limits.Conditions, InElements: p.limits.InElements,
-	}}
+	p.reader.Table, p.reader.Label, p.reader.Embed = n.Table, n.label(), nil
 	if len(n.Embeds) > 0 {
-		reader.Embed = n.presence
+		p.reader.Embed = n.presence
 	}
-	expr, err := reader.ParseParam(key, value)
+	expr, err := p.reader.ParseParam(key, value)
 	if err != nil {
 		return err
 	}
