@@ -75,6 +75,9 @@ func (e *engine) start() error {
 }
 
 const (
+	// restoreSettings undoes what a migration may have changed for its own time.
+	restoreSettings = "PRAGMA foreign_keys=ON; PRAGMA ignore_check_constraints=OFF; PRAGMA recursive_triggers=OFF"
+
 	writerSettings = "PRAGMA foreign_keys=ON; PRAGMA wal_autocheckpoint=0; PRAGMA journal_size_limit=33554432; PRAGMA cache_size=-8192;"
 	readerSettings = "PRAGMA query_only=ON; PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-2048;"
 )

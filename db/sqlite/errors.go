@@ -36,8 +36,9 @@ func (e *rowError) Error() string { return e.err.Error() }
 
 // translate turns an error of SQLite into the [*db.Error] that PostgreSQL would give for the same mistake. Others pass unchanged.
 func translate(err error) error {
+	var done *db.Error
 	var e *resultError
-	if err == nil || !errors.As(err, &e) {
+	if err == nil || errors.As(err, &done) || !errors.As(err, &e) {
 		return err
 	}
 	out := e.constraint()
@@ -47,6 +48,33 @@ func translate(err error) error {
 	out.Err = e
 	return out
 }
+
+// sameColumns finds the unique index over exactly these columns of a table that CREATE UNIQUE INDEX made: PostgreSQL calls the
+// constraint by its name, SQLite's error does not.
+const sameColumns = `SELECT i.name FROM pragma_index_list(?1) AS i WHERE i."unique" AND i.origin = 'c' AND ?2 =
+	(SELECT group_concat(c.name, ', ') FROM (SELECT name FROM pragma_index_info(i.name) ORDER BY seqno) AS c)`
+
+// named completes the error of a violated unique index with the name of the index.
+func (c *native) named(err error) error {
+	var e *db.Error
+	var cause *resultError
+	if !errors.As(err, &e) || !errors.As(err, &cause) || cause.code != lib.SQLITE_CONSTRAINT_UNIQUE || e.Table == "" {
+		return err
+	}
+	columns := strings.TrimSuffix(strings.TrimPrefix(e.Detail, "Key ("), ") already exists.")
+	s, failed := c.cached(sameColumns)
+	if failed != nil {
+		return err
+	}
+	_, _ = s.each([]any{e.Table, columns}, func(row []db.Value) error {
+		e.Constraint = string(row[0].Bytes)
+		e.Message = fmt.Sprintf(duplicateMessage, e.Constraint)
+		return nil
+	})
+	return err
+}
+
+const duplicateMessage = "duplicate key value violates unique constraint %q"
 
 func isBusy(err error) bool {
 	var e *db.Error
@@ -104,7 +132,7 @@ func duplicate(what, suffix string) *db.Error {
 		out.Constraint = out.Table + suffix
 		out.Detail = "Key (" + strings.Join(columns, ", ") + ") already exists."
 	}
-	out.Message = fmt.Sprintf("duplicate key value violates unique constraint %q", out.Constraint)
+	out.Message = fmt.Sprintf(duplicateMessage, out.Constraint)
 	return out
 }
 

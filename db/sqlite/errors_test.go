@@ -16,11 +16,12 @@ func TestErrorsArePostgresErrors(t *testing.T) {
 	lane := laneOf(t, database)
 	execute(t, database, `
 		CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT NOT NULL UNIQUE, a INTEGER, b INTEGER, nick TEXT,
-			age INTEGER, CHECK (a < 100), CONSTRAINT grown CHECK (age >= 18), UNIQUE (a, b));
+			age INTEGER, city TEXT, street TEXT, CHECK (a < 100), CONSTRAINT grown CHECK (age >= 18), UNIQUE (a, b));
 		CREATE UNIQUE INDEX lower_nick ON users (lower(nick));
+		CREATE UNIQUE INDEX one_house ON users (street, city);
 		CREATE TABLE posts (id TEXT PRIMARY KEY, author INTEGER REFERENCES users (id)) STRICT;
 		CREATE TRIGGER guard BEFORE INSERT ON posts WHEN new.id = 'bad' BEGIN SELECT RAISE(ABORT, 'no bad posts'); END;
-		INSERT INTO users (id, email, a, b, nick) VALUES (1, 'a@x', 1, 1, 'ann');
+		INSERT INTO users (id, email, a, b, nick, street, city) VALUES (1, 'a@x', 1, 1, 'ann', 's', 'c');
 		INSERT INTO posts VALUES ('p', 1);`)
 	for _, c := range []struct {
 		text string
@@ -36,6 +37,8 @@ func TestErrorsArePostgresErrors(t *testing.T) {
 			Message: `duplicate key value violates unique constraint "posts_pkey"`, Detail: "Key (id) already exists."}},
 		{"INSERT INTO users (email, nick) VALUES ('n', 'ANN')", db.Error{Code: "23505", Constraint: "lower_nick",
 			Message: `duplicate key value violates unique constraint "lower_nick"`}},
+		{"INSERT INTO users (email, street, city) VALUES ('n', 's', 'c')", db.Error{Code: "23505", Table: "users", Constraint: "one_house",
+			Message: `duplicate key value violates unique constraint "one_house"`, Detail: "Key (street, city) already exists."}},
 		{"INSERT INTO posts VALUES ('q', 99)", db.Error{Code: "23503", Message: "insert, update or delete violates a foreign key constraint"}},
 		{"DELETE FROM users", db.Error{Code: "23503", Message: "insert, update or delete violates a foreign key constraint"}},
 		{"INSERT INTO users (email) VALUES (NULL)", db.Error{Code: "23502", Table: "users", Column: "email",

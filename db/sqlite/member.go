@@ -56,7 +56,11 @@ func (m *member) do(ctx context.Context, fn func(c *native) error) error {
 	}
 	m.w.arm(ctx)
 	err := translate(fn(m.w.c))
-	if err != nil && m.w.c.autocommit() {
+	if err == nil {
+		return nil
+	}
+	err = m.w.c.named(err)
+	if m.w.c.autocommit() {
 		m.finish(err)
 		m.w.abort(err)
 		m.w.queue.release()

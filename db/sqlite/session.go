@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql/driver"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -180,17 +181,23 @@ func (s *session) Ping(ctx context.Context) error { return s.e.Ping(ctx) }
 // IsValid tells database/sql to drop a session that changed settings of the writer; Close then restores them.
 func (s *session) IsValid() bool { return !s.tuned }
 
-// Close restores the settings that every session relies on.
+// Close restores the settings that every session relies on. It does not give up while the writer is busy.
 func (s *session) Close() error {
 	if !s.tuned {
 		return nil
 	}
 	ctx := db.Urgent(context.Background())
-	err := s.e.writer.alone(ctx, func(c *native) error { return c.exec("PRAGMA foreign_keys=ON") })
-	if err == error(errClosed) {
-		return nil
+	for {
+		err := s.e.writer.alone(ctx, func(c *native) error { return c.exec(restoreSettings) })
+		var known *db.Error
+		switch {
+		case errors.Is(err, errClosed):
+			return nil
+		case errors.As(err, &known) && known.Is(db.ErrUnavailable):
+			continue
+		}
+		return err
 	}
-	return err
 }
 
 // prepared is a prepared statement as database/sql sees it.

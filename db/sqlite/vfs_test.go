@@ -23,8 +23,8 @@ type disk struct {
 
 	once sync.Once
 
-	open    uintptr                 // the real xOpen
-	methods lib.Tsqlite3_io_methods // ours
+	open    uintptr // the real xOpen
+	methods uintptr // ours, in SQLite's memory
 	real    lib.Tsqlite3_io_methods
 }
 
@@ -37,7 +37,7 @@ func newDisk(t testing.TB) *disk {
 	tls := libc.NewTLS()
 	t.Cleanup(tls.Close)
 	require.Zero(t, lib.Xsqlite3_initialize(tls))
-	d := new(disk)
+	d := &disk{methods: lib.Xsqlite3_malloc64(tls, uint64(unsafe.Sizeof(lib.Tsqlite3_io_methods{})))}
 	for {
 		old := disks.Load()
 		list := []*disk{d}
@@ -75,7 +75,7 @@ func diskNamed(vfs uintptr) *disk {
 func diskOf(file uintptr) *disk {
 	methods := (*lib.Tsqlite3_file)(pointer(file)).FpMethods
 	for _, d := range *disks.Load() {
-		if uintptr(unsafe.Pointer(&d.methods)) == methods {
+		if d.methods == methods {
 			return d
 		}
 	}
@@ -92,11 +92,12 @@ func diskOpen(tls *libc.TLS, vfs, name, file uintptr, flags int32, out uintptr) 
 		f := (*lib.Tsqlite3_file)(pointer(file))
 		d.once.Do(func() {
 			d.real = *(*lib.Tsqlite3_io_methods)(pointer(f.FpMethods))
-			d.methods = d.real
-			d.methods.FxWrite = cFunction(diskWrite)
-			d.methods.FxSync = cFunction(diskSync)
+			ours := (*lib.Tsqlite3_io_methods)(pointer(d.methods))
+			*ours = d.real
+			ours.FxWrite = cFunction(diskWrite)
+			ours.FxSync = cFunction(diskSync)
 		})
-		f.FpMethods = uintptr(unsafe.Pointer(&d.methods))
+		f.FpMethods = d.methods
 	}
 	return rc
 }

@@ -13,9 +13,10 @@ import (
 
 // Sizes of the write-ahead log, in pages of 4 KiB.
 const (
-	walCopy  = 2 << 10 // 8 MiB: copy it to the database file, as far as readers allow
-	walReset = 8 << 10 // 32 MiB: also wait for readers, so that it starts again from the beginning
-	walWait  = 500 * time.Millisecond
+	walCopy   = 2 << 10  // each 8 MiB: copy it to the database file, as far as readers allow
+	walReset  = 8 << 10  // from 32 MiB: also wait for readers, so that it starts again from the beginning
+	walUrgent = 12 << 10 // from 48 MiB: try that after every commit
+	walWait   = 500 * time.Millisecond
 )
 
 // maxPatience is the longest that a commit waits for members who are not in the queue yet.
@@ -35,6 +36,7 @@ type writer struct {
 	group    *group        // the open group, or nil
 	lastSize int           // the members of the group before it
 	lastTook time.Duration // what its commit took
+	copied   int           // the size of the write-ahead log, in pages, at the last checkpoint
 
 	begin, commit, rollback, save, release, back *stmt
 }
@@ -187,12 +189,17 @@ func (w *writer) abort(err error) {
 
 // checkpoint keeps the write-ahead log short. It runs in the writer's turn, after the answers.
 func (w *writer) checkpoint() {
-	if w.c.walSize < walCopy {
+	size := w.c.walSize
+	if size < w.copied { // it began anew
+		w.copied = 0
+	}
+	if size-w.copied < walCopy && size < walUrgent {
 		return
 	}
+	w.copied = size
 	w.c.limit(time.Time{}, nil)
 	mode := int32(lib.SQLITE_CHECKPOINT_PASSIVE)
-	if w.c.walSize >= walReset {
+	if size >= walReset {
 		mode = lib.SQLITE_CHECKPOINT_RESTART
 		w.c.busyTimeout(walWait)
 		defer w.c.busyTimeout(w.cfg.WaitFor)
@@ -239,7 +246,7 @@ func (w *writer) alone(ctx context.Context, fn func(c *native) error) error {
 	}()
 	w.arm(ctx)
 	if err := fn(w.c); err != nil {
-		return translate(err)
+		return w.c.named(translate(err))
 	}
 	if !w.c.autocommit() {
 		return &db.Error{Code: "25001", Message: "the statements leave a transaction open; it was rolled back"}
