@@ -13,7 +13,8 @@ type Lane interface {
 	// Dialect names the SQL dialect: dialect.PG or dialect.SQLite.
 	Dialect() dialect.Name
 	// Query runs one statement and calls row once per result row; row may be nil. The values (and their bytes) are valid only
-	// during the call. An error from row stops the statement and is returned unchanged; every other error is an [*Error].
+	// during the call, which must not use the same transaction: its connection is busy. An error from row stops the statement
+	// and is returned unchanged; every other error is an [*Error].
 	// Inside [InTx] of the same database (found in ctx) the statement runs in that transaction, else by itself; a write by
 	// itself is durable when Query returns. The result is the number of rows the statement changed (0 for reads).
 	Query(ctx context.Context, s Statement, args []any, row func([]Value) error) (int64, error)

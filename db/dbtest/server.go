@@ -69,6 +69,17 @@ func (s *PostgresServer) Start(t testing.TB) {
 	}
 }
 
+// StartStandby starts the server as a hot standby that nobody feeds: it answers queries and refuses writes, as a primary does that
+// a fail-over has demoted, until it is told SELECT pg_promote().
+func (s *PostgresServer) StartStandby(t testing.TB) {
+	t.Helper()
+	signal := filepath.Join(s.dir, "data", "standby.signal")
+	if err := errors.Join(os.WriteFile(signal, nil, 0o600), s.user.own(signal)); err != nil {
+		t.Fatalf("dbtest: %v", err)
+	}
+	s.Start(t)
+}
+
 // Stop ends the server and waits until it has ended. Stopping a stopped server does nothing.
 func (s *PostgresServer) Stop(t testing.TB, mode StopMode) {
 	t.Helper()

@@ -145,6 +145,29 @@ func TestAReadSurvivesARestartBeneathIdleConnections(t *testing.T) {
 	require.NoError(t, db.InTx(t.Context(), database, func(context.Context, bun.Tx) error { return nil }))
 }
 
+func TestADemotedPrimaryCountsAsLost(t *testing.T) {
+	t.Parallel()
+	server := dbtest.Server(t)
+	database, lane := open(t, postgres.URL(server.URL()))
+	_, err := database.ExecContext(t.Context(), "CREATE TABLE facts (id int)")
+	require.NoError(t, err)
+	server.Stop(t, dbtest.Fast)
+	server.StartStandby(t)
+	write := func() error {
+		_, err := lane.Query(t.Context(), db.Statement{Text: "INSERT INTO facts VALUES ($1)", Write: true}, []any{"1"}, nil)
+		return err
+	}
+	_, err = query(t.Context(), lane, "SELECT 1")
+	require.NoError(t, err)
+	err = write()
+	require.Equal(t, "08006", code(t, err))
+	_, err = database.ExecContext(t.Context(), "INSERT INTO facts VALUES (2)")
+	require.Equal(t, "08006", code(t, err))
+	_, err = query(t.Context(), lane, "SELECT pg_promote()")
+	require.NoError(t, err)
+	require.NoError(t, write())
+}
+
 // silent is a server that accepts connections and never says anything.
 func silent(t *testing.T) string {
 	t.Helper()
