@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"encoding/json"
 	"iter"
 
 	"github.com/groundwork-go/groundwork/api/internal/query"
@@ -38,43 +37,23 @@ func selected(n *query.Node) iter.Seq2[*schema.Column, *query.Item] {
 func columns(n *query.Node) []wire.Column {
 	out := make([]wire.Column, 0, len(n.Items)+len(n.Embeds))
 	for column, item := range selected(n) {
-		kind, elem := kindOf(column, item)
-		out = append(out, wireColumn(nameOf(column, item), kind, elem))
+		out = append(out, wireColumn(column, item))
 	}
 	for _, e := range n.Embeds {
 		if !e.Hidden {
-			column := wireColumn(e.Name, schema.JSON, schema.Other)
-			column.Embedded = true
-			out = append(out, column)
+			out = append(out, wire.Column{Name: e.Name, Key: wire.Key(e.Name), Kind: schema.JSON, Embedded: true})
 		}
 	}
 	return out
 }
 
-func wireColumn(name string, kind, elem schema.Kind) wire.Column {
-	return wire.Column{Name: name, Key: append(jsonString(name), ':'), Kind: kind, Elem: elem}
-}
-
-// jsonString is s as JSON, with <, > and & as they are.
-func jsonString(s string) []byte {
-	if plain(s) {
-		return append(append([]byte{'"'}, s...), '"')
+func wireColumn(column *schema.Column, item *query.Item) wire.Column {
+	name := nameOf(column, item)
+	if item == nil || item.Cast == "" && len(item.Path) == 0 {
+		return wire.NewColumn(name, column)
 	}
-	text, err := json.Marshal(s)
-	if err != nil {
-		return []byte(`""`) // no string is an error
-	}
-	return text
-}
-
-// plain reports whether s stands in JSON as it is.
-func plain(s string) bool {
-	for i := range len(s) {
-		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
-			return false
-		}
-	}
-	return true
+	kind, elem := kindOf(column, item)
+	return wire.Column{Name: name, Key: wire.Key(name), Kind: kind, Elem: elem}
 }
 
 func nameOf(column *schema.Column, item *query.Item) string {
@@ -165,9 +144,13 @@ func (r *renderer) visible(n *query.Node, alias string, column *schema.Column, i
 
 // value appends an item's value.
 func (r *renderer) value(alias string, column *schema.Column, item *query.Item, asJSON bool) {
-	kind, _ := kindOf(column, item)
 	if asJSON && !r.c.pg() {
-		r.repeat(sqliteJSON(kind), func() { r.raw(alias, column, item) })
+		kind, _ := kindOf(column, item)
+		template := sqliteJSON(kind)
+		if kind == schema.Numeric && column.Scale > 0 && (item == nil || item.Cast == "") {
+			template = sqliteDecimal(column.Scale)
+		}
+		r.repeat(template, func() { r.raw(alias, column, item) })
 		return
 	}
 	r.raw(alias, column, item)

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/groundwork-go/groundwork/db/schema"
@@ -15,6 +16,9 @@ const (
 	// sqliteNumber prints a double without a fraction as PostgreSQL does, and infinities as the words that JSON leaves.
 	sqliteNumber = "CASE WHEN typeof(@) <> 'real' THEN @ WHEN @ = 9e999 THEN 'Infinity' WHEN @ = -9e999 THEN '-Infinity'" +
 		" WHEN abs(@) < 1e15 AND @ = CAST(@ AS INTEGER) THEN CAST(@ AS INTEGER) ELSE @ END"
+	// A UUID may have been stored as its sixteen bytes.
+	sqliteUUID = "CASE WHEN typeof(@) = 'blob' AND length(@) = 16 THEN lower(substr(hex(@), 1, 8) || '-' || substr(hex(@), 9, 4) || '-' ||" +
+		" substr(hex(@), 13, 4) || '-' || substr(hex(@), 17, 4) || '-' || substr(hex(@), 21)) ELSE CAST(@ AS TEXT) END"
 	// A time that begins with no digit is an infinity and stays as it is.
 	sqliteTimestamp = "CASE WHEN @ NOT GLOB '[0-9]*' THEN @ WHEN substr(@, -6, 1) IN ('+', '-') AND length(@) > 16" +
 		" THEN substr(@, 1, 10) || 'T' || substr(@, 12, length(@) - 17)" +
@@ -35,6 +39,10 @@ func sqliteJSON(kind schema.Kind) string {
 		return sqliteNested
 	case schema.Bytes:
 		return sqliteBytes
+	case schema.UUID:
+		return sqliteUUID
+	case schema.Text, schema.Enum, schema.Interval, schema.Time, schema.Other:
+		return "CAST(@ AS TEXT)" // a blob would be an error
 	case schema.Float4, schema.Float8, schema.Numeric:
 		return sqliteNumber
 	case schema.Date:
@@ -45,6 +53,13 @@ func sqliteJSON(kind schema.Kind) string {
 		return sqliteTimestampTZ
 	}
 	return "@"
+}
+
+// sqliteDecimal returns the template for values of numeric(p,scale), which have scale decimals whatever they are stored as.
+func sqliteDecimal(scale int) string {
+	digits := strconv.Itoa(scale)
+	return "CASE WHEN typeof(@) = 'integer' THEN json(@ || '." + strings.Repeat("0", scale) + "')" +
+		" WHEN typeof(@) = 'real' AND abs(@) < 9e999 THEN json(printf('%." + digits + "f', @)) ELSE " + sqliteNumber + " END"
 }
 
 // repeat appends a template with every @ replaced by what value appends. value runs once: its arguments are numbered, and each copy

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/groundwork-go/groundwork/api/internal/wire"
 	"github.com/groundwork-go/groundwork/db/filter"
 	"github.com/groundwork-go/groundwork/db/schema"
 )
@@ -24,10 +25,11 @@ func (r *renderer) path(alias string, column *schema.Column, path []filter.Step,
 	}
 	switch {
 	case asText:
-		// ->> gives 1 for true, and numbers in another form than they were written in.
+		// ->> gives 1 for true, and numbers in another form than they were written in. What -> gives is marked as JSON; joined to
+		// a text it is none any more.
 		at("CASE json_type(", ", ", ")")
-		at(" WHEN 'text' THEN ", " ->> ", " WHEN 'null' THEN NULL ELSE ")
-		at("", " -> ", " END")
+		at(" WHEN 'text' THEN ", " ->> ", " WHEN 'null' THEN NULL ELSE '' || (")
+		at("", " -> ", ") END")
 	case sorting:
 		at("json_extract(", ", ", ")")
 	default:
@@ -67,7 +69,7 @@ func sqlitePath(path []filter.Step) string {
 		switch {
 		case !step.IsIndex:
 			out.WriteByte('.')
-			out.Write(jsonString(step.Key))
+			out.Write(wire.AppendString(nil, []byte(step.Key)))
 		case step.Index < 0:
 			out.WriteString("[#" + strconv.Itoa(step.Index) + "]")
 		default:
