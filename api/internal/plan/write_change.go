@@ -38,11 +38,9 @@ func (j *job) update(ctx context.Context) error {
 // assign appends the assignments of an Update.
 func (j *job) assign(ctx context.Context, b *filter.Builder) error {
 	row := j.Rows.Row(0)
-	for i, in := range j.inputs {
-		if i > 0 {
-			b.Raw(", ")
-		}
-		b.Ident(in.column.SQLName).Raw(" = ")
+	set := list{b: b}
+	for _, in := range j.inputs {
+		set.next().Ident(in.column.SQLName).Raw(" = ")
 		if in.value(row).State == wire.Missing && j.Query.Prefer.MissingDefault {
 			if err := j.defaultOf(ctx, b, in.column.SQLName); err != nil {
 				return err

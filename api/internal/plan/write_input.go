@@ -60,7 +60,7 @@ func (w *Write) inputs(d dialect.Name, preset map[string]any) ([]input, error) {
 		inputs = append(inputs, input{column: column, cell: -1, fixed: value})
 		delete(fixed, position)
 	}
-	return w.append(inputs, fixed), nil
+	return w.withFixed(inputs, fixed), nil
 }
 
 // presets returns the columns that an update sets by itself when an upsert meets an existing row.
@@ -78,11 +78,11 @@ func (w *Write) presets(d dialect.Name, preset map[string]any) ([]input, error) 
 			return nil, w.denied(column.Name)
 		}
 	}
-	return w.append(nil, fixed), nil
+	return w.withFixed(nil, fixed), nil
 }
 
-// append adds fixed columns in table order, so that the text of a statement does not depend on the order of a map.
-func (w *Write) append(inputs []input, fixed map[int]wire.Cell) []input {
+// withFixed adds fixed columns in table order, so that the text of a statement does not depend on the order of a map.
+func (w *Write) withFixed(inputs []input, fixed map[int]wire.Cell) []input {
 	if len(fixed) == 0 {
 		return inputs
 	}

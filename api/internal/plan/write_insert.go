@@ -2,6 +2,7 @@ package plan
 
 import (
 	"context"
+	"slices"
 
 	"github.com/groundwork-go/groundwork/api/internal/wire"
 	"github.com/groundwork-go/groundwork/db/filter"
@@ -125,15 +126,13 @@ func (j *job) source(b *filter.Builder, inputs []input, r run) error {
 	}
 	b.Raw(") VALUES (")
 	row := j.Rows.Row(r.from)
-	for i, in := range inputs {
-		if i > 0 {
-			b.Raw(", ")
-		}
+	cells := list{b: b}
+	for _, in := range inputs {
 		arg, err := in.arg(b.Dialect, row)
 		if err != nil {
 			return err
 		}
-		b.Arg(arg)
+		cells.next().Arg(arg)
 	}
 	b.Raw(")")
 	return nil
@@ -146,11 +145,9 @@ func (j *job) conflict(b *filter.Builder, named bool) error {
 		return nil // SQLite has no ON CONFLICT after DEFAULT VALUES, and such a row brings no key
 	}
 	b.Raw(" ON CONFLICT (")
-	for i, position := range j.target {
-		if i > 0 {
-			b.Raw(", ")
-		}
-		b.Ident(j.table.Columns[position].SQLName)
+	key := list{b: b}
+	for _, position := range j.target {
+		key.next().Ident(j.table.Columns[position].SQLName)
 	}
 	b.Raw(")")
 	changed := j.changedColumns()
@@ -159,18 +156,16 @@ func (j *job) conflict(b *filter.Builder, named bool) error {
 		return nil
 	}
 	b.Raw(" DO UPDATE SET ")
-	for i, column := range changed {
-		if i > 0 {
-			b.Raw(", ")
-		}
-		b.Ident(column.SQLName).Raw(" = excluded.").Ident(column.SQLName)
+	set := list{b: b}
+	for _, column := range changed {
+		set.next().Ident(column.SQLName).Raw(" = excluded.").Ident(column.SQLName)
 	}
 	for _, in := range j.updates {
 		arg, err := in.arg(b.Dialect, nil)
 		if err != nil {
 			return err
 		}
-		b.Raw(", ").Ident(in.column.SQLName).Raw(" = ").Arg(arg)
+		set.next().Ident(in.column.SQLName).Raw(" = ").Arg(arg)
 	}
 	visible := conditions(j.visible(&j.Update))
 	if len(visible) == 0 {
@@ -195,7 +190,7 @@ func (j *job) changedColumns() []*schema.Column {
 	}
 	var changed []*schema.Column
 	for _, in := range j.inputs {
-		if in.cell < 0 || contains(j.target, in.column.Index) || hasColumn(j.updates, in.column) {
+		if in.cell < 0 || slices.Contains(j.target, in.column.Index) || hasColumn(j.updates, in.column) {
 			continue
 		}
 		changed = append(changed, in.column)
@@ -209,16 +204,7 @@ func (j *job) changedColumns() []*schema.Column {
 // sendsMore reports whether the body gives more than the key.
 func (j *job) sendsMore() bool {
 	for _, position := range j.Rows.Columns {
-		if !contains(j.target, position) {
-			return true
-		}
-	}
-	return false
-}
-
-func contains(positions []int, position int) bool {
-	for _, p := range positions {
-		if p == position {
+		if !slices.Contains(j.target, position) {
 			return true
 		}
 	}
@@ -226,20 +212,13 @@ func contains(positions []int, position int) bool {
 }
 
 func hasColumn(inputs []input, column *schema.Column) bool {
-	for _, in := range inputs {
-		if in.column == column {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(inputs, func(in input) bool { return in.column == column })
 }
 
 // names appends the inputs' column names, separated by commas.
 func names(b *filter.Builder, alias string, inputs []input) {
-	for i, in := range inputs {
-		if i > 0 {
-			b.Raw(", ")
-		}
-		b.Column(alias, in.column.SQLName)
+	columns := list{b: b}
+	for _, in := range inputs {
+		columns.next().Column(alias, in.column.SQLName)
 	}
 }

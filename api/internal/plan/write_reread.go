@@ -50,15 +50,12 @@ func (j *job) readAgain(ctx context.Context) error {
 	}
 	b.Raw(" FROM json_each(").Arg(string(append(r.keys, ']'))).Raw(") AS gw_key CROSS JOIN ")
 	tableName(b, j.table)
-	for i := range max(len(r.key), 1) {
-		b.Raw([]string{" ON ", " AND "}[min(i, 1)])
-		name := "_rowid_"
-		if !r.rowid {
-			name = r.key[i].SQLName
-		}
-		b.Column(j.table.SQLName, name).Raw(" = gw_key.value ->> ").Raw(strconv.Itoa(i))
-		if r.rowid {
-			break
+	var where conditionList
+	if r.rowid {
+		where.next(b).Column(j.table.SQLName, "_rowid_").Raw(" = gw_key.value ->> 0")
+	} else {
+		for i, column := range r.key {
+			where.next(b).Column(j.table.SQLName, column.SQLName).Raw(" = gw_key.value ->> ").Raw(strconv.Itoa(i))
 		}
 	}
 	if len(j.Query.Root.Order) == 0 {

@@ -143,3 +143,27 @@ func TestBulkKeepsTypes(t *testing.T) {
 		require.Equal(t, "22003", codeOf(s.run(t.Context(), newWrite(plan.Insert, kinds, long)).err))
 	})
 }
+
+// TestTableWithoutKey writes to a table that has nothing to find a row again by.
+func TestTableWithoutKey(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, database *bun.DB) {
+		s := newShelf(t, database)
+		s.exec(t, "CREATE TABLE loose (text text, author_id bigint REFERENCES authors)")
+		loose := table(t, schema.Table{
+			Name:        "loose",
+			Columns:     []schema.Column{{Name: "text", Kind: schema.Text}, {Name: "author_id", Kind: schema.Int8}},
+			ForeignKeys: []schema.ForeignKey{{Columns: []int{1}, RefTable: "authors", RefColumns: []string{"id"}}},
+		})
+		require.NoError(t, schema.Link([]*schema.Table{s.authors, loose}))
+		rows := body(loose, "text author_id", row("same", 2), row("same", 1))
+		w := asking(newWrite(plan.Upsert, loose, rows), merging, headersOnly, selecting(s, false, "text"))
+		a := s.run(t.Context(), w)
+		require.NoError(t, a.err)
+		require.Equal(t, []string{`text=same authors={"name":"Ben"}`, `text=same authors={"name":"Ann"}`}, a.rows)
+		require.Equal(t, plan.Outcome{Affected: 2, Inserted: 2}, a.out)
+		a = s.run(t.Context(), newWrite(plan.Put, loose, body(loose, "text", row("more"))))
+		require.NoError(t, a.err)
+		require.EqualValues(t, 1, a.out.Inserted)
+	})
+}

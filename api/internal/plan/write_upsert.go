@@ -24,9 +24,9 @@ func (j *job) lookUp(ctx context.Context, i int) error {
 	b := pooled.b
 	b.Raw("SELECT 1 FROM ")
 	tableName(b, j.table)
+	var where conditionList
 	for k, position := range j.target {
-		b.Raw([]string{" WHERE ", " AND "}[min(k, 1)])
-		b.Ident(j.table.Columns[position].SQLName).Raw(" = ").Arg(key[k])
+		where.next(b).Ident(j.table.Columns[position].SQLName).Raw(" = ").Arg(key[k])
 	}
 	_, err = j.lane.Query(ctx, db.Statement{Text: string(b.Buf)}, b.Args, func([]db.Value) error {
 		j.existed = true
