@@ -12,6 +12,12 @@
 // database, and each is prepared once. The text is also the key under which a finished [Statement] is found again; nothing can get
 // out of step with it.
 //
+// A write is run rather than compiled, because it may need several statements:
+//
+//	outcome, err := compiler.Write(ctx, lane, &plan.Write{Kind: plan.Insert, Query: q, Rows: rows, Insert: allowed})
+//
+// Where one statement is enough it undoes itself when the check of a plan fails, and needs no transaction: [Compiler.NeedsTx].
+//
 // # Extending
 //
 // A new kind of column needs its JSON form in json_sqlite.go and its casts in cast.go; PostgreSQL knows its types itself. A new
