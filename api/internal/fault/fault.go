@@ -75,7 +75,7 @@ func (e *Error) Terse() *Error {
 }
 
 // Write sends the error: status, Header and the body as JSON; head leaves the body out. A 401 without a WWW-Authenticate of its
-// own and a 503 without a Retry-After get the plain ones. Headers that w has already (CORS, request id) stay.
+// own and a 503 or 504 without a Retry-After get the plain ones. Headers that w has already (CORS, request id) stay.
 func (e *Error) Write(w http.ResponseWriter, head, anonymous bool) {
 	status := e.HTTPStatus(anonymous)
 	header := w.Header()
@@ -85,7 +85,8 @@ func (e *Error) Write(w http.ResponseWriter, head, anonymous bool) {
 	if status == http.StatusUnauthorized && header.Get("WWW-Authenticate") == "" {
 		header.Set("WWW-Authenticate", "Bearer")
 	}
-	if status == http.StatusServiceUnavailable && header.Get("Retry-After") == "" {
+	unavailable := status == http.StatusServiceUnavailable || status == http.StatusGatewayTimeout
+	if unavailable && header.Get("Retry-After") == "" {
 		header.Set("Retry-After", "1")
 	}
 	header.Set("Content-Type", "application/json; charset=utf-8")

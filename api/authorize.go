@@ -1,0 +1,92 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/groundwork-go/groundwork/api/internal/fault"
+	"github.com/groundwork-go/groundwork/api/internal/query"
+	"github.com/groundwork-go/groundwork/db/filter"
+	"github.com/groundwork-go/groundwork/rbac/policy"
+)
+
+// authorize asks for the plan of one action on one resource. The scopes of a key come first, so that no Authorizer can forget
+// them; a denial and an error both end the request.
+func (a *API) authorize(ctx context.Context, by *caller, res *resource, action policy.Action, columns []string) (policy.Plan, error) {
+	plan, err := a.ask(ctx, by, res.name, action, columns)
+	if err != nil {
+		return policy.Plan{}, err
+	}
+	if res.tenant != nil && !by.everyTenant() {
+		plan.Where = and(plan.Where, &filter.Cmp{Column: res.tenant, Op: filter.Eq, Value: filter.Value{Text: by.tenant}})
+		if plan.Kind == policy.Allowed {
+			plan.Kind = policy.Conditional
+		}
+	}
+	return plan, nil
+}
+
+// ask puts the question itself; the name of a function is "rpc." and its own.
+func (a *API) ask(ctx context.Context, by *caller, name string, action policy.Action, columns []string) (policy.Plan, error) {
+	if !by.who.Allows(name, string(action)) {
+		return policy.Plan{}, denied(name, "")
+	}
+	plan, err := a.cfg.Authorizer.Plan(ctx, policy.Request{
+		Who: by.who, Tenant: by.tenant, Resource: name, Action: action, Columns: columns,
+	})
+	if err != nil {
+		return policy.Plan{}, &Error{
+			Status: http.StatusServiceUnavailable, Code: "GW503",
+			Message: "Permissions cannot be checked at the moment", Err: err,
+		}
+	}
+	if plan.Kind == policy.Denied {
+		return policy.Plan{}, denied(name, plan.Column)
+	}
+	return plan, nil
+}
+
+// everyTenant is true for the service key when it asks for all tenants at once.
+func (c *caller) everyTenant() bool { return c.tenant == "*" && c.who.Subject() == "role:service" }
+
+// denied is the refusal of a resource, or of one column of it.
+func denied(name, column string) *Error {
+	e := fault.Denied(name)
+	e.Err = policy.ErrDenied
+	if column != "" {
+		e.Details = "Column " + column + " may not be used."
+	}
+	return e
+}
+
+// authorizeNode plans the reading of a node and of everything embedded in it.
+func (a *API) authorizeNode(ctx context.Context, by *caller, res *resource, node *query.Node) error {
+	plan, err := a.authorize(ctx, by, res, policy.Select, node.Used)
+	if err != nil {
+		return err
+	}
+	// A column that is hidden, or shown in some rows only, must not be found out by filtering or sorting.
+	for _, name := range node.Used {
+		if _, masked := plan.Mask[name]; masked || !plan.Readable.Has(name) {
+			return denied(res.name, name)
+		}
+	}
+	node.Plan = plan
+	for _, embed := range node.Embeds {
+		if err := a.authorizeNode(ctx, by, a.byTable[embed.Table], &embed.Node); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// and joins two conditions; nil is no condition.
+func and(left, right filter.Expr) filter.Expr {
+	switch {
+	case left == nil:
+		return right
+	case right == nil:
+		return left
+	}
+	return filter.And{left, right}
+}

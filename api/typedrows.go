@@ -1,0 +1,129 @@
+package api
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/groundwork-go/groundwork/api/internal/plan"
+	"github.com/groundwork-go/groundwork/api/internal/wire"
+	"github.com/groundwork-go/groundwork/db/schema"
+)
+
+// typedRows are the rows of a body as structs, with what they held before a hook saw them.
+type typedRows struct {
+	codec  *codec
+	rows   []any
+	before [][]wire.Cell // every column of every row, in table order
+}
+
+// load makes the structs; forced values (presets, tenant) win over the body, as they will in the statement.
+func (t *typedRows) load(body *wire.Rows, forced map[int]wire.Cell) error {
+	for i := range body.Len {
+		row, err := t.codec.decode(body.Columns, body.Row(i))
+		if err != nil {
+			return err
+		}
+		for _, position := range slices.Sorted(maps.Keys(forced)) {
+			column := &t.codec.table.Columns[position]
+			if cell := forced[position]; cell.State == wire.Set && column.GoIndex != nil {
+				if err := setField(t.codec.field(row, column), column, cell.Text); err != nil {
+					return badValue(column, cell.Text, err)
+				}
+			}
+		}
+		cells, err := t.cells(row)
+		if err != nil {
+			return err
+		}
+		t.rows, t.before = append(t.rows, row), append(t.before, cells)
+	}
+	return nil
+}
+
+func (t *typedRows) cells(row any) ([]wire.Cell, error) {
+	cells := make([]wire.Cell, len(t.codec.table.Columns))
+	for i := range cells {
+		column := &t.codec.table.Columns[i]
+		if column.GoIndex == nil {
+			continue
+		}
+		var err error
+		if cells[i], err = t.codec.cell(row, column); err != nil {
+			return nil, err
+		}
+	}
+	return cells, nil
+}
+
+// changed returns the body with the columns that a hook changed in any row; own marks those the body did not have.
+func (t *typedRows) changed(body *wire.Rows) (rows *wire.Rows, own []bool, err error) {
+	after := make([][]wire.Cell, len(t.rows))
+	touched := make([]bool, len(t.codec.table.Columns))
+	any := false
+	for i, row := range t.rows {
+		if after[i], err = t.cells(row); err != nil {
+			return nil, nil, err
+		}
+		for c := range after[i] {
+			if after[i][c] != t.before[i][c] {
+				touched[c], any = true, true
+			}
+		}
+	}
+	if !any {
+		return body, nil, nil
+	}
+	rows = &wire.Rows{Columns: slices.Clone(body.Columns), Len: body.Len, Array: body.Array}
+	for c, changed := range touched {
+		if changed && !slices.Contains(rows.Columns, c) {
+			rows.Columns = append(rows.Columns, c)
+		}
+	}
+	own = make([]bool, len(rows.Columns))
+	for at := len(body.Columns); at < len(own); at++ {
+		own[at] = true
+	}
+	for i := range body.Len {
+		for at, c := range rows.Columns {
+			cell := wire.Cell{}
+			if at < len(body.Columns) {
+				cell = body.Row(i)[at]
+			}
+			if touched[c] && after[i][c] != t.before[i][c] {
+				cell = after[i][c]
+			}
+			rows.Cells = append(rows.Cells, cell)
+		}
+	}
+	return rows, own, nil
+}
+
+// forcedCells are the values that the statement will force on new rows: presets of the plan, and the tenant.
+func forcedCells(in *writing, statement *plan.Write) map[int]wire.Cell {
+	forced := maps.Clone(statement.Set)
+	granted := statement.Insert
+	if in.kind == plan.Update {
+		granted = statement.Update
+	}
+	for name, value := range granted.Preset {
+		column := in.res.table.Lookup(name)
+		text, ok := value.(string)
+		if column == nil || !ok {
+			continue
+		}
+		if forced == nil {
+			forced = make(map[int]wire.Cell, 1)
+		}
+		forced[column.Index] = wire.Cell{State: wire.Set, Text: text}
+	}
+	return forced
+}
+
+// allColumns are the columns of the table in order, as images of rows have them.
+func (c *codec) allColumns() []*schema.Column {
+	columns := make([]*schema.Column, len(c.table.Columns))
+	for i := range columns {
+		columns[i] = &c.table.Columns[i]
+	}
+	return columns
+}
