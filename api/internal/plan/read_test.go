@@ -437,11 +437,11 @@ func TestReadTextsAreFinite(t *testing.T) {
 			})
 			root.Where = cmp(l.novels, "title", filter.Eq, word())
 			root.Plan.Where = cmp(l.novels, "id", filter.Gt, fmt.Sprint(random.Int32()))
-			root.Limit, root.Offset = ptr(random.Int64N(5)), 1+random.Int64N(1000)
+			root.Limit, root.Offset = ptr(11+random.Int64N(4)), 1+random.Int64N(1000)
 			writers := embed(l.novels, l.writers, schema.ManyToOne, "novels_writer_id_fkey", word()+":name")
 			writers.Name, writers.Where = word(), cmp(l.writers, "name", filter.Neq, word())
 			tags := embed(l.novels, l.tags, schema.ManyToMany, "", word()+":name")
-			tags.Name, tags.Limit = word(), ptr(random.Int64N(50))
+			tags.Name, tags.Limit = word(), ptr(51+random.Int64N(4))
 			q := ask(root, writers, tags)
 			q.Prefer.Count = query.Exact
 			statement, args, err := l.compiler.Read(q, plan.ReadOptions{})
@@ -454,6 +454,20 @@ func TestReadTextsAreFinite(t *testing.T) {
 		}
 		require.Len(t, texts, 1)
 	})
+}
+
+func TestLimitsMakeFewTexts(t *testing.T) {
+	t.Parallel()
+	byKey, _ := typical(t)
+	texts := map[string]bool{}
+	compiler := plan.New(plan.Config{Dialect: dialect.PG, MaxRows: 1000})
+	for limit := range int64(3000) {
+		byKey.Root.Limit = ptr(limit)
+		statement, _, err := compiler.Read(byKey, plan.ReadOptions{})
+		require.NoError(t, err)
+		texts[statement.Text] = true
+	}
+	require.LessOrEqual(t, len(texts), 50)
 }
 
 func TestReadSharesStatements(t *testing.T) {

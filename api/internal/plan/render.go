@@ -106,18 +106,8 @@ func (r *renderer) condition(e filter.Expr, alias string, l *conditionList) erro
 	if always(e) {
 		return nil
 	}
-	_, simple := e.(*filter.Cmp)
 	l.next(r.b)
-	if !simple {
-		r.b.Raw("(")
-	}
-	if err := filter.Render(r.b, alias, e); err != nil {
-		return err
-	}
-	if !simple {
-		r.b.Raw(")")
-	}
-	return nil
+	return filter.Render(r.b, alias, e)
 }
 
 // order appends ORDER BY with the place of NULLs spelled out, because the databases differ in what they do by themselves.
@@ -149,6 +139,12 @@ func (r *renderer) order(n *query.Node, alias string) error {
 	return nil
 }
 
+// usual reports whether a limit is one of the few that people write. Those stand in the text: PostgreSQL makes no lasting plan for a
+// limit it does not know, and planning a page of 20 rows again costs it more than half as much as reading them.
+func usual(limit int64) bool {
+	return limit <= 10 || limit <= 100 && limit%5 == 0 || limit <= 1000 && limit%50 == 0
+}
+
 // limit appends LIMIT and OFFSET with a cap on the rows; 0 means no cap.
 func (r *renderer) limit(n *query.Node, rows int64) {
 	most := int64(math.MaxInt64)
@@ -159,6 +155,9 @@ func (r *renderer) limit(n *query.Node, rows int64) {
 		most = min(most, *n.Limit)
 	}
 	switch {
+	case most == rows || usual(most):
+		r.b.Raw(" LIMIT ")
+		r.b.Buf = strconv.AppendInt(r.b.Buf, most, 10)
 	case most != math.MaxInt64:
 		r.b.Raw(" LIMIT ").Arg(most)
 	case n.Offset > 0 && !r.c.pg():
