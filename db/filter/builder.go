@@ -29,14 +29,7 @@ func (b *Builder) Raw(sql string) *Builder {
 
 // Arg binds v and appends its placeholder: $n on PostgreSQL, ?n on SQLite.
 func (b *Builder) Arg(v any) *Builder {
-	b.Args = append(b.Args, v)
-	if b.Dialect == dialect.PG {
-		b.Buf = append(b.Buf, '$')
-	} else {
-		b.Buf = append(b.Buf, '?')
-	}
-	b.Buf = strconv.AppendInt(b.Buf, int64(len(b.Args)), 10)
-	return b
+	return b.place(b.bind(v))
 }
 
 // Ident appends a quoted identifier; a quote in the name is doubled. A NUL byte ends the name.
@@ -72,4 +65,19 @@ func appendQuoted(buf []byte, s string, quote byte) []byte {
 		buf = append(buf, s[i])
 	}
 	return append(buf, quote)
+}
+
+// bind adds an argument without text, for arguments that stand in several places; [Builder.place] appends its placeholder.
+func (b *Builder) bind(v any) int {
+	b.Args = append(b.Args, v)
+	return len(b.Args)
+}
+
+func (b *Builder) place(n int) *Builder {
+	sign := byte('?')
+	if b.Dialect == dialect.PG {
+		sign = '$'
+	}
+	b.Buf = strconv.AppendInt(append(b.Buf, sign), int64(n), 10)
+	return b
 }
