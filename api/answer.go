@@ -28,11 +28,19 @@ type answer struct {
 	body     *wire.Body
 	rows     int64
 	stripped bool
+	object   bool // one object, not an array of rows
 	bare     bool // the body is finished JSON, not rows
 }
 
+// newItem returns the answer of a door that gives one object whatever media type was asked for.
+func newItem(q *request, parsed *query.Query) *answer {
+	an := newAnswer(q, parsed)
+	an.object = parsed.Media != query.MediaCSV
+	return an
+}
+
 func newAnswer(q *request, parsed *query.Query) *answer {
-	return &answer{q: q, query: parsed, body: wire.NewBody(), stripped: parsed.NullsStripped}
+	return &answer{q: q, query: parsed, body: wire.NewBody(), stripped: parsed.NullsStripped, object: parsed.Media == query.MediaObject}
 }
 
 // row appends one row in the answer's media type.
@@ -52,7 +60,7 @@ func (an *answer) row(columns []wire.Column, values []db.Value) error {
 	default:
 		if !first {
 			buf = append(buf, ',')
-		} else if an.query.Media != query.MediaObject {
+		} else if !an.object {
 			buf = append(buf, '[')
 		}
 		buf = wire.AppendRow(buf, columns, values, an.stripped)
@@ -62,7 +70,7 @@ func (an *answer) row(columns []wire.Column, values []db.Value) error {
 
 // single refuses an answer of the object media type that has not exactly one row.
 func (an *answer) single() error {
-	if an.query.Media == query.MediaObject && an.rows != 1 && !an.bare && !an.head() {
+	if an.object && an.rows != 1 && !an.bare && !an.head() {
 		return fault.NotSingle(an.rows)
 	}
 	return nil
@@ -78,7 +86,7 @@ func (an *answer) send(status int) error {
 	}
 	buf := an.body.Buffer()
 	switch {
-	case an.bare || an.query.Media == query.MediaCSV || an.query.Media == query.MediaObject:
+	case an.bare || an.object || an.query.Media == query.MediaCSV:
 	case an.rows == 0:
 		buf = append(buf, '[', ']')
 	default:

@@ -243,9 +243,7 @@ func (a *API) value(answer *answer, parsed *query.Query, out any) error {
 
 // answerRows gives the rows of a result through the query.
 func (f *function) answerRows(parsed *query.Query, limit int64, out any, answer *answer) (found, error) {
-	if f.result == resultObject && parsed.Media == query.MediaArray {
-		parsed.Media = query.MediaObject
-	}
+	answer.object = answer.object || f.result == resultObject && parsed.Media != query.MediaCSV
 	set := rowset{codec: f.rowCodec, query: parsed, cap: limit}
 	rows := f.records(out)
 	if f.result == resultObject && len(rows) == 0 {

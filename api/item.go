@@ -38,9 +38,6 @@ func (a *API) item(q *request, segment string) error {
 	if !ok {
 		return fault.NoRow()
 	}
-	if parsed.Media == query.MediaArray || parsed.Media == query.MediaVndArray {
-		parsed.Media = query.MediaObject
-	}
 	switch method {
 	case http.MethodPatch:
 		return a.updateItem(q, &writing{res: q.res, kind: plan.Update, query: parsed, where: where, key: key})
@@ -101,7 +98,7 @@ func sameValue(column *schema.Column, left, right string) bool {
 }
 
 func (a *API) getItem(q *request, in *reading) error {
-	answer := newAnswer(q, in.query)
+	answer := newItem(q, in.query)
 	defer answer.close()
 	in.query.Root.Used = appendKey(in.query.Root.Used, in.res)
 	result, err := a.read(q.r.Context(), &q.caller, in, answer.row)
@@ -147,7 +144,7 @@ func (a *API) removeItem(q *request, in *writing) error { return a.answerItem(q,
 func (a *API) answerItem(q *request, in *writing) error {
 	wanted := in.query.Prefer.Return
 	in.representation = wanted == query.ReturnRepresentation || in.kind != plan.Delete && wanted == query.ReturnDefault
-	answer := newAnswer(q, in.query)
+	answer := newItem(q, in.query)
 	defer answer.close()
 	outcome, err := a.write(q.r.Context(), &q.caller, in, answer.row)
 	if err != nil {

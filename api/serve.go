@@ -121,6 +121,9 @@ func (a *API) route(q *request) error {
 	if rest == "" || rest == "/" {
 		return a.serveDocument(q)
 	}
+	if err := a.checkProfile(q.r); err != nil {
+		return err
+	}
 	first, second, deeper := strings.Cut(strings.TrimPrefix(rest, "/"), "/")
 	name, err := url.PathUnescape(first)
 	if err != nil || strings.Contains(second, "/") || deeper && second == "" {
