@@ -29,7 +29,7 @@ type textArgs struct {
 }
 
 // registerFunctions registers one function of every form of answer.
-func registerFunctions(rest *api.API) {
+func registerFunctions(rest *api.API, database *bun.DB) {
 	api.Func(rest, api.Function{Name: "add", ReadOnly: true}, func(_ context.Context, in sumArgs) (int64, error) {
 		if in.B == nil {
 			return in.A, nil
@@ -57,10 +57,10 @@ func registerFunctions(rest *api.API) {
 		return []personRow{{1, "Ann"}, {2, "Ben"}, {3, "Cid"}}, nil
 	})
 	api.Func(rest, api.Function{Name: "touch"}, func(ctx context.Context, _ struct{}) (struct{}, error) {
-		return struct{}{}, renameTeams(ctx, rest)
+		return struct{}{}, renameTeams(ctx, database)
 	})
 	api.Func(rest, api.Function{Name: "touch_and_fail"}, func(ctx context.Context, _ struct{}) (struct{}, error) {
-		if err := renameTeams(ctx, rest); err != nil {
+		if err := renameTeams(ctx, database); err != nil {
 			return struct{}{}, err
 		}
 		return struct{}{}, &api.Error{Status: 418, Code: "TEA01", Message: "a teapot", Details: "short and stout", Hint: "tip me over"}
@@ -72,8 +72,8 @@ func registerFunctions(rest *api.API) {
 }
 
 // renameTeams changes rows in the transaction of the call.
-func renameTeams(ctx context.Context, rest *api.API) error {
-	return db.InTx(ctx, databaseOf(rest), func(_ context.Context, tx bun.Tx) error {
+func renameTeams(ctx context.Context, database *bun.DB) error {
+	return db.InTx(ctx, database, func(_ context.Context, tx bun.Tx) error {
 		_, err := tx.NewUpdate().Model((*team)(nil)).Set("title = title || '!'").Where("TRUE").Exec(ctx)
 		return err
 	})

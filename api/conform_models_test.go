@@ -116,7 +116,7 @@ type odd struct {
 	Renamed *string `bun:"inner_name" json:"outerName"`
 	Space   *string `bun:"with space" json:"with space"`
 	Dash    *string `bun:"with-dash" json:"with-dash"`
-	Dot     *string `bun:"with.dot" json:"with.dot"`
+	Dot     *string `bun:"with_dot" json:"with.dot"`
 	Unicode *string `bun:"größe" json:"größe"`
 	Quote   *string `bun:"qu'ote" json:"qu'ote"`
 	Limit   *int64  `bun:"limit" json:"limit"`

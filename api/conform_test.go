@@ -82,7 +82,7 @@ func newWorld(t *testing.T, database *bun.DB, configure func(*api.Config)) *worl
 	api.Register(w.rest, api.Resource[pair]{})
 	api.Register(w.rest, api.Resource[logEntry]{AllowUnfiltered: true})
 	api.Register(w.rest, api.Resource[greeting]{Name: "greetings", Source: api.SourceFunc[greeting](greetings)})
-	registerFunctions(w.rest)
+	registerFunctions(w.rest, database)
 	w.echo = api.Server(w.rest)
 	require.NoError(t, w.rest.Mount(w.echo.Group(mount)))
 	w.reset(t)
@@ -116,13 +116,13 @@ var seed = []string{
 	`INSERT INTO memberships (person_id, team_id, role) VALUES (1, 1, 'lead'), (2, 1, 'member'), (2, 2, 'lead'), (4, 2, 'member')`,
 	`INSERT INTO profiles (id, person_id, bio) VALUES (1, 1, 'likes tea'), (2, 2, NULL)`,
 	`INSERT INTO projects (id, title, owner_id, reviewer_id, data) VALUES
-		(1, 'Apollo', 1, 2, '{"size": 3, "tags": ["a", "b"], "deep": {"x": 1, "y": "why"}, "name": "ap"}'),
-		(2, 'Borealis', 1, NULL, '{"size": 12, "tags": [], "name": "bo"}'),
+		(1, 'Apollo', 1, 2, '{"deep": {"x": 1, "y": "why"}, "name": "ap", "size": 3, "tags": ["a", "b"]}'),
+		(2, 'Borealis', 1, NULL, '{"name": "bo", "size": 12, "tags": []}'),
 		(3, 'Comet', 2, 1, NULL)`,
 	`INSERT INTO tasks (id, title, done, points, project_id, assignee_id) VALUES
 		(1, 'plan', TRUE, 3, 1, 1), (2, 'build', FALSE, 8, 1, 2), (3, 'launch', FALSE, NULL, 1, NULL),
 		(4, 'look up', TRUE, 1, 2, 2), (5, 'wait', FALSE, 5, 2, 4), (6, '100% _done_ *', FALSE, 2, 3, NULL)`,
-	`INSERT INTO odds (id, inner_name, "with space", "with-dash", "with.dot", "größe", "qu'ote", "limit", "order", "select", "count") VALUES
+	`INSERT INTO odds (id, inner_name, "with space", "with-dash", with_dot, "größe", "qu'ote", "limit", "order", "select", "count") VALUES
 		(1, 'r1', 's1', 'd1', 'p1', 'g1', 'q1', 5, 'o1', 'x1', 9), (2, 'r2', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)`,
 	`INSERT INTO settings (id, name, state, rank, slug) VALUES (1, 'one', 'old', 1, 's-one'), (2, 'two', 'old', 2, 's-two'), (3, 'three', 'new', NULL, 's-three')`,
 	`INSERT INTO pairs (a, b, note) VALUES (1, 'x', 'first'), (1, 'y,z', NULL), (2, 'x', 'third')`,
@@ -275,4 +275,18 @@ func (c *wireCase) checkStatus(t *testing.T, answer *apitest.Answer, call string
 	}
 	assert.Equal(t, "application/json; charset=utf-8", answer.Header.Get("Content-Type"), call)
 	assert.Equal(t, "Groundwork; error="+c.code, answer.Header.Get("Proxy-Status"), call)
+}
+
+// nested embeds a resource in itself, so many levels deep.
+func nested(name string, levels int) string {
+	return strings.Repeat(name+"(", levels) + "id" + strings.Repeat(")", levels)
+}
+
+// repeated embeds one resource so many times, under names of its own.
+func repeated(times int) string {
+	embeds := make([]string, times)
+	for i := range embeds {
+		embeds[i] = fmt.Sprintf("t%d:teams(id)", i)
+	}
+	return strings.Join(embeds, ",")
 }

@@ -16,8 +16,9 @@ import (
 type Resource[T any] struct {
 	// Name is the name in URLs, embeds and policies; default: the table's name.
 	Name string
-	// Actions are what callers may do at all, before any policy is asked; nil: everything the table or source can do.
-	// [ReadOnly] is the common other choice.
+	// ReadOnly offers reading only, whatever policies say; default: everything the table or source can do.
+	ReadOnly bool
+	// Actions are what callers may do at all, before any policy is asked, where ReadOnly is too coarse; nil: as ReadOnly says.
 	Actions []policy.Action
 	// Tenant is the wire name of the column that holds the row's tenant. Every read and write is then limited to the caller's
 	// tenant outside all policies, the column is set on insert and immutable after; "" = rows belong to no tenant.
@@ -39,12 +40,6 @@ type Resource[T any] struct {
 	// Description is shown in the API document.
 	Description string
 }
-
-// ReadOnly, as Resource.Actions, makes a resource one that can only be read.
-var ReadOnly = []policy.Action{policy.Select}
-
-// everyAction is what a database table can do.
-var everyAction = []policy.Action{policy.Select, policy.Insert, policy.Update, policy.Delete}
 
 // resource is a Resource without its type: what the two request paths work on.
 type resource struct {
@@ -83,10 +78,21 @@ func Register[T any](a *API, r Resource[T]) *Collection[T] {
 	orElse(&res.name, table.Name)
 	table.Name = res.name
 	res.table = table
-	a.reject(res.build(a, r.Tenant, r.Actions, offeredActions(r.Source, table)))
+	if r.ReadOnly && r.Actions != nil {
+		a.reject(fmt.Errorf("api: resource %q: give ReadOnly or Actions, not both", res.name))
+	}
+	a.reject(res.build(a, r.Tenant, wantedActions(r), offeredActions(r.Source, table)))
 	typed[T](res, r)
 	a.add(res)
 	return collection
+}
+
+// wantedActions are the actions that a registration asks for; nil for all.
+func wantedActions[T any](r Resource[T]) []policy.Action {
+	if r.ReadOnly && r.Actions == nil {
+		return []policy.Action{policy.Select}
+	}
+	return r.Actions
 }
 
 // typed attaches what needs the type: codec, hooks, validation and source.

@@ -96,9 +96,9 @@ func pointers[T any](rows []any) []*T {
 func offeredActions[T any](source Source[T], table *schema.Table) []policy.Action {
 	if source == nil {
 		if table.ReadOnly {
-			return ReadOnly
+			return []policy.Action{policy.Select}
 		}
-		return everyAction
+		return []policy.Action{policy.Select, policy.Insert, policy.Update, policy.Delete}
 	}
 	actions := []policy.Action{policy.Select}
 	if _, ok := source.(Creator[T]); ok {

@@ -45,10 +45,10 @@ func run(ctx context.Context, addr, url string) error {
 // server mounts the atlas, which everybody may read, and the visits, which everybody may write.
 func server(database *bun.DB) (*echo.Echo, error) {
 	rest := api.New(database, api.Config{Authorizer: api.AllowAll, Title: "Atlas of the world"})
-	api.Register(rest, api.Resource[Continent]{Name: "continents", Actions: api.ReadOnly})
-	api.Register(rest, api.Resource[Country]{Name: "countries", Actions: api.ReadOnly})
-	api.Register(rest, api.Resource[Language]{Name: "languages", Actions: api.ReadOnly})
-	api.Register(rest, api.Resource[CountryLanguage]{Name: "country_languages", Actions: api.ReadOnly})
+	api.Register(rest, api.Resource[Continent]{Name: "continents", ReadOnly: true})
+	api.Register(rest, api.Resource[Country]{Name: "countries", ReadOnly: true})
+	api.Register(rest, api.Resource[Language]{Name: "languages", ReadOnly: true})
+	api.Register(rest, api.Resource[CountryLanguage]{Name: "country_languages", ReadOnly: true})
 	api.Register(rest, api.Resource[Visit]{Name: "visits"})
 	api.Func(rest, api.Function{Name: "speakers", ReadOnly: true}, speakers(database))
 

@@ -52,20 +52,27 @@ func splitTime(b []byte) (day, clock, zone []byte, ok bool) {
 	if len(b) == 0 || b[0] < '0' || b[0] > '9' {
 		return nil, nil, nil, false
 	}
-	for _, c := range b {
-		if (c < '0' || c > '9') && c != '-' && c != ':' && c != '.' && c != '+' && c != ' ' && c != 'T' && c != 'Z' {
+	clockAt, zoneAt := 0, len(b)
+	for i, c := range b {
+		switch {
+		case c >= '0' && c <= '9' || c == ':' || c == '.':
+		case (c == ' ' || c == 'T') && clockAt == 0:
+			clockAt = i + 1
+		case (c == '+' || c == 'Z' || c == '-' && (clockAt > 0 || i == len("15:04:05"))) && zoneAt == len(b):
+			zoneAt = i
+		case c != '-' && c != ' ':
 			return nil, nil, nil, false
 		}
 	}
-	clock = b
-	if at := bytes.IndexAny(b, " T"); at >= 0 {
-		day, clock = b[:at], b[at+1:]
-	} else if bytes.IndexByte(b, ':') < 0 {
+	switch {
+	case clockAt > zoneAt:
+		return nil, nil, nil, false
+	case clockAt > 0:
+		day = b[:clockAt-1]
+	case bytes.IndexByte(b, ':') < 0:
 		return b, nil, nil, isDay(b)
 	}
-	if at := bytes.IndexAny(clock, "+-Z"); at >= 0 {
-		clock, zone = bytes.TrimRight(clock[:at], " "), clock[at:]
-	}
+	clock, zone = bytes.TrimRight(b[clockAt:zoneAt], " "), b[zoneAt:]
 	return day, clock, zone, isClock(clock) && (day == nil || isDay(day))
 }
 
