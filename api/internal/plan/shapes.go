@@ -48,14 +48,3 @@ func (s *shapes) find(text []byte, build func(text string) *Statement) *Statemen
 	in.byText[found.Text] = found
 	return found
 }
-
-// len counts the statements kept.
-func (s *shapes) len() int {
-	n := 0
-	for i := range s.shards {
-		s.shards[i].mu.RLock()
-		n += len(s.shards[i].byText)
-		s.shards[i].mu.RUnlock()
-	}
-	return n
-}
