@@ -103,7 +103,7 @@ func (f *function) describe(database *bun.DB, in, out reflect.Type) error {
 	if in.Kind() != reflect.Struct {
 		return fmt.Errorf("api: function %q: its argument is %s, want a struct whose fields are the arguments", f.Name, in)
 	}
-	args, err := schema.FromModel(database, reflect.New(in).Interface())
+	args, err := describeArgs(database, f.Name, in)
 	if err != nil {
 		return fmt.Errorf("api: function %q: arguments: %w", f.Name, err)
 	}
@@ -128,6 +128,15 @@ func (f *function) describe(database *bun.DB, in, out reflect.Type) error {
 	f.rows.Name = f.Name
 	f.rowCodec = &codec{table: f.rows, create: func() any { return reflect.New(record).Interface() }}
 	return nil
+}
+
+// describeArgs describes an argument struct as a table. The empty struct, of a function without arguments, has no name that a table
+// could take.
+func describeArgs(database *bun.DB, name string, in reflect.Type) (*schema.Table, error) {
+	if in.NumField() == 0 {
+		return schema.New(schema.Table{Name: name})
+	}
+	return schema.FromModel(database, reflect.New(in).Interface())
 }
 
 func optional(field reflect.StructField) bool {
