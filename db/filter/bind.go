@@ -21,7 +21,7 @@ import (
 // column it is compared with. In a condition that allows (deny is false), a comparison with a missing variable, negated or not, holds
 // for no row. In a condition that denies, one missing variable makes the whole condition TRUE: the denial hits every row.
 //
-// Values are data: in like and match they stand for themselves, whatever characters they hold.
+// Values are data: in like and match their characters stand for themselves. (A value with a star cannot be compared with like.)
 func Bind(expr Expr, lookup func(name string) (value any, ok bool), deny bool) Expr {
 	b := binder{lookup: lookup}
 	bound := b.expr(expr, false)
@@ -185,14 +185,20 @@ func (b *binder) operand(c *Cmp) (*Cmp, bool) {
 		bound.Value.List = list
 	case c.Quantifier != One:
 		for _, text := range list {
-			bound.Value.List = append(bound.Value.List, literally(c.Op, text))
+			literal, ok := literally(c.Op, text)
+			if !ok {
+				return nil, false
+			}
+			bound.Value.List = append(bound.Value.List, literal)
 		}
 	case c.Op == Contains || c.Op == ContainedIn || c.Op == Overlaps:
 		bound.Value.Text = c.container(value, list, isList)
 	case isList || c.Value.InArray:
 		return nil, false
 	default:
-		bound.Value.Text = literally(c.Op, list[0])
+		if bound.Value.Text, ok = literally(c.Op, list[0]); !ok {
+			return nil, false
+		}
 	}
 	return &bound, bound.fits()
 }
@@ -219,16 +225,15 @@ func (c *Cmp) container(value any, list []string, isList bool) string {
 	return string(schema.AppendArray(nil, elements))
 }
 
-// literally escapes what has a meaning in a pattern.
-func literally(op Op, text string) string {
+// literally escapes what has a meaning in a pattern. A star in a LIKE pattern has no escape: such a value does not fit.
+func literally(op Op, text string) (string, bool) {
 	switch op {
 	case Like, ILike:
-		// A star cannot be escaped: it becomes %. One character that is not special stands in for it.
-		return strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`, "*", "_").Replace(text)
+		return strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(text), !strings.Contains(text, "*")
 	case Regex, IRegex:
-		return regexp.QuoteMeta(text)
+		return regexp.QuoteMeta(text), true
 	}
-	return text
+	return text, true
 }
 
 // fits reports whether the operands are values of the left side's type.

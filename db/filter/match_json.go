@@ -19,7 +19,10 @@ const anyDialect = dialect.PG
 func (c *Cmp) read(row Row) (operand, error) {
 	text, null := row.Value(c.Column)
 	o := operand{column: *c.Column, text: text, null: null}
-	if null || len(c.Path) == 0 && c.Column.Kind != schema.JSON {
+	switch {
+	case null && len(c.Path) > 0:
+		return c.follow(nil)
+	case null, len(c.Path) == 0 && c.Column.Kind != schema.JSON:
 		return o, nil
 	}
 	document := text

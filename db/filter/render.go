@@ -143,6 +143,36 @@ func (r *renderer) comparison(c *Cmp) error {
 	return r.lite(c)
 }
 
+// each spells a comparison with a list out, for types that cannot stand in one argument.
+func (r *renderer) each(c *Cmp, render func(text string) error) error {
+	sign := " OR "
+	if c.Quantifier == All {
+		sign = " AND "
+	}
+	for i, text := range c.Value.List {
+		if i == 0 {
+			r.b.Raw("(")
+		} else {
+			r.b.Raw(sign)
+		}
+		if err := render(text); err != nil {
+			return err
+		}
+	}
+	r.b.Raw(")")
+	return nil
+}
+
+// one is the comparison with a single operand of a list.
+func (c *Cmp) one(text string) *Cmp {
+	single := *c
+	single.Quantifier, single.Value = One, Value{Text: text}
+	if c.Op == In {
+		single.Op = Eq
+	}
+	return &single
+}
+
 // is renders is.null and its siblings; the operand comes from a fixed list.
 func (r *renderer) is(c *Cmp) {
 	r.b.Raw("(")

@@ -202,7 +202,7 @@ func appendListed(list []byte, kind schema.Kind, arg any) ([]byte, error) {
 func (r *renderer) liteQuantified(c *Cmp, kind schema.Kind) error {
 	switch kind {
 	case schema.JSON, schema.Date, schema.Timestamp, schema.TimestampTZ, schema.Bytes:
-		return r.liteEach(c, kind)
+		return r.each(c, func(text string) error { return r.liteCompare(c, kind, c.Op, text) })
 	}
 	list := []byte{'['}
 	for _, text := range c.Value.List {
@@ -225,26 +225,6 @@ func liteQuantifier(q Quantifier) string {
 		return "(SELECT min("
 	}
 	return "(SELECT max("
-}
-
-// liteEach spells a comparison with a list out.
-func (r *renderer) liteEach(c *Cmp, kind schema.Kind) error {
-	sign := " OR "
-	if c.Quantifier == All {
-		sign = " AND "
-	}
-	for i, text := range c.Value.List {
-		if i == 0 {
-			r.b.Raw("(")
-		} else {
-			r.b.Raw(sign)
-		}
-		if err := r.liteCompare(c, kind, c.Op, text); err != nil {
-			return err
-		}
-	}
-	r.b.Raw(")")
-	return nil
 }
 
 // litePattern renders like, ilike, match and imatch by functions that know Unicode and letter case.

@@ -47,6 +47,9 @@ func (r *renderer) postgres(c *Cmp) error {
 	if c.Op.fullText() {
 		return r.postgresFullText(c)
 	}
+	if c.Value.List != nil && c.kind() == schema.Array { // there are no arrays of arrays
+		return r.each(c, func(text string) error { return r.postgres(c.one(text)) })
+	}
 	operand, err := c.postgresOperand()
 	if err != nil {
 		return err
