@@ -16,7 +16,7 @@ as_postgres() {
 
 start_postgres() {
   local port
-  postgres_bin=$(dirname "$(command -v initdb || compgen -G '/usr/lib/postgresql/*/bin/initdb' | sort -V | tail -1)")
+  postgres_bin=$(dirname "$(readlink -f "$(command -v initdb || compgen -G '/usr/lib/postgresql/*/bin/initdb' | sort -V | tail -1)")")
   if [[ $(id -u) == 0 ]]; then postgres_account=$(id -un postgres 2>/dev/null || echo nobody); fi
   mkdir "$scratch/cluster"
   [[ -z $postgres_account ]] || chown "$postgres_account" "$scratch/cluster"
