@@ -112,7 +112,7 @@ func appendClock(buf, clock []byte) []byte {
 
 // appendZone appends an offset: +00:00 and +00 in the two styles, +05:30 in both. No zone and Z are UTC.
 func (style timeStyle) appendZone(buf, zone []byte) []byte {
-	if len(zone) < 3 {
+	if len(zone) < 3 || zone[0] == 'Z' {
 		zone = utc
 	}
 	minutes := bytes.TrimPrefix(zone[3:], []byte(":"))
