@@ -140,8 +140,10 @@ func (p *arrayParser) plain() (Element, bool) {
 		case ',', '}':
 			p.rest = p.rest[i:]
 			text = text[:max(solid, len(strings.TrimRight(string(text), " \t\n\v\f\r")))]
-			e := Element{Text: string(text), Null: !escaped && strings.EqualFold(string(text), "null")}
-			return e, len(text) > 0
+			if !escaped && strings.EqualFold(string(text), "null") {
+				return Element{Null: true}, true
+			}
+			return Element{Text: string(text)}, len(text) > 0
 		case '{', '"':
 			return Element{}, false
 		case '\\':

@@ -44,6 +44,8 @@ func parseMoment(kind Kind, name, text string) (any, error) {
 		zone = r.zone()
 	}
 	switch {
+	case (r.bad || r.rest != "") && kind == Time:
+		return nil, &ValueError{"22007", "invalid input syntax for type time: " + quote(text)}
 	case r.bad || r.rest != "":
 		return nil, &ValueError{"22007", "invalid input syntax for type " + name + ": " + quote(text)}
 	case zone < -15*3600-3599 || zone > 15*3600+3599:

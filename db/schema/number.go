@@ -140,8 +140,11 @@ func (d decimal) round(scale int) decimal {
 
 // int64 returns the number when it is a 64-bit integer.
 func (d decimal) int64() (int64, bool) {
+	if d.digits == "" {
+		return 0, true
+	}
 	if len(d.digits) > d.exponent || d.exponent > 19 {
-		return 0, d.digits == ""
+		return 0, false
 	}
 	text := d.digits + strings.Repeat("0", d.exponent-len(d.digits))
 	if d.negative {

@@ -212,11 +212,11 @@ func parseBytes(text string) (any, error) {
 			continue
 		}
 		if i+3 >= len(text) {
-			return nil, badSyntax("bytea", text)
+			return nil, &ValueError{"22P02", "invalid input syntax for type bytea"}
 		}
 		n, err := strconv.ParseUint(text[i+1:i+4], 8, 8)
 		if err != nil {
-			return nil, badSyntax("bytea", text)
+			return nil, &ValueError{"22P02", "invalid input syntax for type bytea"}
 		}
 		out = append(out, byte(n))
 		i += 3
