@@ -1,7 +1,9 @@
 package api_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -29,7 +31,7 @@ type wireCase struct {
 	header []string // name, value, name, value …
 	body   string
 	status int // default 200, or the status that code implies
-	// want is the exact body; code the code of an error body; has are parts of the body. Without any of them the two databases
+	// want is the exact body but for white space in JSON; code the code of an error body; has are parts of the body. Without any of them the two databases
 	// only have to agree.
 	want  string
 	empty bool // no body at all
@@ -42,6 +44,8 @@ type wireCase struct {
 	then, thenWant string
 	// differs allows the two databases to answer with other texts (their own error messages).
 	differs bool
+	// only is "sqlite" or "postgres" when the other one answers otherwise by design.
+	only string
 }
 
 // world is the fixture in one database, behind a server.
@@ -210,24 +214,39 @@ func (c *wireCase) run(t *testing.T, both [2]*world) {
 	var answers [2]*apitest.Answer
 	for i, w := range both {
 		label := [...]string{"sqlite", "postgres"}[i]
+		if c.only != "" && c.only != label {
+			continue
+		}
 		answers[i] = c.send(t, w, label)
 		if c.then != "" {
 			after := w.client(t).Do("GET", mount+c.then, "")
-			assert.Equal(t, c.thenWant, after.Body, "%s: afterwards GET %s", label, c.then)
+			assert.Equal(t, c.thenWant, compact(after), "%s: afterwards GET %s", label, c.then)
 		}
+	}
+	if c.only != "" {
+		return
 	}
 	lite, pg := answers[0], answers[1]
 	assert.Equal(t, pg.Status, lite.Status, "the databases answer with different statuses")
 	if c.differs {
 		return
 	}
-	assert.Equal(t, pg.Body, lite.Body, "the databases answer with different bodies (PostgreSQL is expected)")
+	assert.Equal(t, compact(pg), compact(lite), "the databases answer with different bodies (PostgreSQL is expected)")
 	for _, name := range comparedHeaders {
 		assert.Equal(t, pg.Header.Get(name), lite.Header.Get(name), "the databases answer with different headers: %s", name)
 	}
 }
 
-var comparedHeaders = []string{"Content-Type", "Content-Range", "Content-Length", "Location", "Preference-Applied", "Allow", "Vary", "Retry-After"}
+// compact is the body without the white space that PostgreSQL puts into JSON: between the rows of an embed, and into jsonb.
+func compact(answer *apitest.Answer) string {
+	var out bytes.Buffer
+	if !strings.Contains(answer.Header.Get("Content-Type"), "json") || json.Compact(&out, []byte(answer.Body)) != nil {
+		return answer.Body
+	}
+	return out.String()
+}
+
+var comparedHeaders = []string{"Content-Type", "Content-Range", "Location", "Preference-Applied", "Allow", "Vary", "Retry-After"}
 
 func (c *wireCase) send(t *testing.T, w *world, label string) *apitest.Answer {
 	t.Helper()
@@ -240,7 +259,7 @@ func (c *wireCase) send(t *testing.T, w *world, label string) *apitest.Answer {
 	c.checkStatus(t, answer, call)
 	switch {
 	case c.want != "":
-		assert.Equal(t, c.want, answer.Body, call)
+		assert.Equal(t, c.want, compact(answer), call)
 	case c.empty:
 		assert.Empty(t, answer.Body, call)
 	}

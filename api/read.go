@@ -102,12 +102,53 @@ func (a *API) readHead(ctx context.Context, in *reading) (found, error) {
 	return result, err
 }
 
-// estimate adds the total that count=planned and count=estimated ask for: the planner's number, for estimated only where an exact count
-// would go beyond the row limit.
+// estimate adds the total that count=planned and count=estimated ask for: the planner's number, for estimated only where there are more
+// rows than the row limit.
 func (a *API) estimate(ctx context.Context, in *reading, result found) (found, error) {
+	var least int64
+	if in.query.Prefer.Count == query.Estimated {
+		if in.res.rows <= 0 {
+			exact, err := a.count(ctx, in)
+			exact.rows = result.rows
+			return exact, err
+		}
+		var err error
+		if least, err = a.countUpTo(ctx, in, in.res.rows+1); err != nil {
+			return found{}, err
+		}
+	}
+	result.counted, result.total = true, max(least, result.rows)
+	if in.query.Prefer.Count == query.Estimated && least <= in.res.rows {
+		return result, nil
+	}
+	planned, err := a.planned(ctx, in)
+	result.total = max(planned, result.total)
+	return result, err
+}
+
+// countUpTo counts the matching rows, but no more than most.
+func (a *API) countUpTo(ctx context.Context, in *reading, most int64) (int64, error) {
+	root := *in.query.Root
+	root.Limit, root.Offset = nil, 0
+	whole := *in.query
+	whole.Root = &root
+	statement, args, err := a.compiler.Head(&whole, plan.ReadOptions{Where: in.where, MaxRows: most})
+	if err != nil {
+		return 0, err
+	}
+	var total int64
+	_, err = a.lane.Query(ctx, statement.Statement, args, func(values []db.Value) error {
+		total = integer(values[0])
+		return nil
+	})
+	return total, err
+}
+
+// planned asks for the planner's number of matching rows.
+func (a *API) planned(ctx context.Context, in *reading) (int64, error) {
 	statement, args, err := a.compiler.Estimate(in.query, a.readOptions(in))
 	if err != nil {
-		return found{}, err
+		return 0, err
 	}
 	var explained []byte
 	_, err = a.lane.Query(ctx, statement.Statement, args, func(values []db.Value) error {
@@ -115,7 +156,7 @@ func (a *API) estimate(ctx context.Context, in *reading, result found) (found, e
 		return nil
 	})
 	if err != nil {
-		return found{}, err
+		return 0, err
 	}
 	var plans []struct {
 		Plan struct {
@@ -123,18 +164,9 @@ func (a *API) estimate(ctx context.Context, in *reading, result found) (found, e
 		}
 	}
 	if err := json.Unmarshal(explained, &plans); err != nil || len(plans) == 0 {
-		return found{}, &Error{Code: "XX000", Message: "The planner's answer could not be read", Err: err}
+		return 0, &Error{Code: "XX000", Message: "The planner's answer could not be read", Err: err}
 	}
-	planned := plans[0].Plan.Rows
-	if in.query.Prefer.Count == query.Estimated && planned <= in.res.rows {
-		exact, err := a.count(ctx, in)
-		planned = exact.total
-		if err != nil {
-			return found{}, err
-		}
-	}
-	result.counted, result.total = true, max(planned, result.rows)
-	return result, nil
+	return plans[0].Plan.Rows, nil
 }
 
 func (a *API) readOptions(in *reading) plan.ReadOptions {
