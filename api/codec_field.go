@@ -221,6 +221,11 @@ func arrayJSON(column *schema.Column, text string) []byte {
 
 // valueText returns the text form of a database value.
 func valueText(v db.Value, column *schema.Column) string {
+	if column.Kind == schema.Numeric && v.Kind != db.Text {
+		// SQLite stores a numeric in binary: the encoder knows its decimals.
+		out := wire.NewColumn(column.Name, column)
+		return strings.Trim(string(wire.AppendValue(nil, &out, v)), `"`)
+	}
 	switch v.Kind {
 	case db.Int:
 		if column.Kind == schema.Bool {

@@ -1,0 +1,162 @@
+package api_test
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"github.com/uptrace/bun"
+
+	"github.com/groundwork-go/groundwork/api"
+	"github.com/groundwork-go/groundwork/api/apitest"
+	"github.com/groundwork-go/groundwork/db"
+	"github.com/groundwork-go/groundwork/db/dbtest"
+)
+
+func TestBeforeWriteSeesAndChangesRows(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, database *bun.DB) {
+		client, _ := notes(t, database, api.Resource[note]{BeforeWrite: func(_ context.Context, w *api.Write[note]) error {
+			for _, row := range w.Rows {
+				if w.Sends("title") {
+					row.Title = strings.TrimSpace(row.Title)
+					row.Tags = []string{string(w.Action)}
+				}
+			}
+			return nil
+		}})
+		client.Do("POST", "/rest/v1/notes?select=title,tags", `[{"title":" a "},{"title":" b "}]`, "Prefer", "return=representation").
+			Want(http.StatusCreated, `[{"title":"a","tags":["insert"]},{"title":"b","tags":["insert"]}]`)
+		client.Do("PATCH", "/rest/v1/notes?title=eq.a&select=title,tags", `{"title":" c "}`, "Prefer", "return=representation").
+			Want(http.StatusOK, `[{"title":"c","tags":["update"]}]`)
+		client.Do("PATCH", "/rest/v1/notes?title=eq.c&select=title,tags,stars", `{"stars":2}`, "Prefer", "return=representation").
+			Want(http.StatusOK, `[{"title":"c","tags":["update"],"stars":2}]`)
+	})
+}
+
+func TestAHookThatRefusesUndoesTheWrite(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, database *bun.DB) {
+		for _, stage := range []string{"before", "after"} {
+			refuse := func(ctx context.Context, w *api.Write[note]) error {
+				_, err := db.From(ctx, database).NewInsert().Model(&note{Title: "by the hook"}).Exec(ctx)
+				require.NoError(t, err)
+				return api.Errorf(http.StatusTeapot, "", "no %s", w.Action)
+			}
+			resource := api.Resource[note]{Name: "notes", BeforeWrite: refuse}
+			if stage == "after" {
+				resource = api.Resource[note]{Name: "notes", AfterWrite: refuse}
+			}
+			client, collection := notes(t, database, resource)
+			answer := client.Do("POST", "/rest/v1/notes", `{"title":"a"}`)
+			answer.Want(http.StatusTeapot, `{"code":"GW418","message":"no insert","details":null,"hint":null}`)
+			count, err := collection.Count(t.Context(), "")
+			require.NoError(t, err)
+			assert.Zero(t, count, "%s: neither the row nor what the hook wrote may stay", stage)
+		}
+	})
+}
+
+func TestAfterWriteSeesStoredRows(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, database *bun.DB) {
+		var seen []string
+		client, _ := notes(t, database, api.Resource[note]{AfterWrite: func(_ context.Context, w *api.Write[note]) error {
+			for _, row := range w.Rows {
+				require.NotZero(t, row.ID)
+				seen = append(seen, string(w.Action)+" "+row.Title+" "+row.Tenant)
+			}
+			return nil
+		}})
+		client.Do("POST", "/rest/v1/notes", `[{"title":"a"},{"title":"b"}]`).Want(http.StatusCreated, "")
+		client.Do("PATCH", "/rest/v1/notes?title=eq.a", `{"title":"c"}`).Want(http.StatusNoContent, "")
+		client.Do("DELETE", "/rest/v1/notes?title=eq.b", "").Want(http.StatusNoContent, "")
+		assert.Equal(t, []string{"insert a main", "insert b main", "update c main", "delete b main"}, seen)
+	})
+}
+
+func TestAfterReadChangesEveryAnswer(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, database *bun.DB) {
+		client, collection := notes(t, database, api.Resource[note]{AfterRead: func(_ context.Context, rows []note) error {
+			for i := range rows {
+				rows[i].Title = strings.ToUpper(rows[i].Title)
+				rows[i].Done = true
+				rows[i].Tags = append(rows[i].Tags, "seen")
+			}
+			return nil
+		}})
+		client.Do("POST", "/rest/v1/notes?select=title,done,tags", `{"title":"a"}`, "Prefer", "return=representation").
+			Want(http.StatusCreated, `[{"title":"A","done":true,"tags":["seen"]}]`)
+		client.Do("GET", "/rest/v1/notes?select=tags,id,t:title,done&order=id", "").
+			Want(http.StatusOK, `[{"tags":["seen"],"id":1,"t":"A","done":true}]`)
+		client.Do("GET", "/rest/v1/notes/1?select=title", "").Want(http.StatusOK, `{"title":"A"}`)
+		rows, err := collection.List(t.Context(), "")
+		require.NoError(t, err)
+		assert.Equal(t, "A", rows[0].Title)
+	})
+}
+
+func TestHooksThatPanicAreErrors(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, database *bun.DB) {
+		client, _ := notes(t, database, api.Resource[note]{BeforeWrite: func(context.Context, *api.Write[note]) error { panic("oops") }})
+		for range 30 { // more than any pool has connections
+			client.Do("POST", "/rest/v1/notes", `{"title":"a"}`).WantCode(http.StatusInternalServerError, "XX000")
+		}
+		client.Do("GET", "/rest/v1/notes", "").Want(http.StatusOK, "[]")
+	})
+}
+
+func TestChangesAreToldAfterTheCommit(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, database *bun.DB) {
+		var mu sync.Mutex
+		var told []string
+		e := mounted(t, database, api.Config{}, func(rest *api.API) {
+			api.Register(rest, api.Resource[note]{AllowUnfiltered: true})
+			rest.OnChange(func(_ context.Context, c *api.Change) {
+				mu.Lock()
+				defer mu.Unlock()
+				title, _ := c.Row.Text("title")
+				stars, given := c.Row.Text("stars")
+				if !given {
+					stars = "null"
+				}
+				told = append(told, strings.Join([]string{c.Resource, string(c.Action), c.Row.Key()[0], title, stars}, " "))
+			})
+			rest.OnChange(func(context.Context, *api.Change) { panic("a listener that fails harms nobody") })
+		})
+		client := apitest.New(t, e)
+		client.Do("POST", "/rest/v1/notes", `{"title":"a","stars":4}`).Want(http.StatusCreated, "")
+		client.Do("POST", "/rest/v1/notes", `[{"title":"b"},{"title":null}]`).WantCode(http.StatusBadRequest, "23514")
+		client.Do("POST", "/rest/v1/notes", `{"title":"nope","owner":"no uuid"}`).WantCode(http.StatusBadRequest, "22P02")
+		client.Do("POST", "/rest/v1/notes", `{"id":1,"title":"c"}`, "Prefer", "resolution=merge-duplicates").Want(http.StatusOK, "")
+		client.Do("DELETE", "/rest/v1/notes", "").Want(http.StatusNoContent, "")
+		assert.Equal(t, []string{"notes insert 1 a 4", "notes update 1 c 4", "notes delete 1 c 4"}, told)
+	})
+}
+
+func TestTenantColumnHoldsOutsideAllPolicies(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, database *bun.DB) {
+		client, _ := notes(t, database, api.Resource[note]{Tenant: "tenant", AllowUnfiltered: true})
+		red, blue := client.With("Groundwork-Tenant", "red"), client.With("Groundwork-Tenant", "blue")
+		red.Do("POST", "/rest/v1/notes?select=tenant", `{"title":"r"}`, "Prefer", "return=representation").
+			Want(http.StatusCreated, `[{"tenant":"red"}]`)
+		blue.Do("POST", "/rest/v1/notes", `{"title":"b","tenant":"red"}`).WantCode(http.StatusUnauthorized, "42501")
+		blue.Do("GET", "/rest/v1/notes", "").Want(http.StatusOK, "[]")
+		blue.Do("GET", "/rest/v1/notes/1", "").WantCode(http.StatusNotFound, "PGRST116")
+		blue.Do("PATCH", "/rest/v1/notes", `{"title":"x"}`, "Prefer", "count=exact").WantHeader("Content-Range", "*/0")
+		blue.Do("DELETE", "/rest/v1/notes", "", "Prefer", "count=exact").WantHeader("Content-Range", "*/0")
+		blue.Do("POST", "/rest/v1/notes", `{"id":1,"title":"mine now"}`, "Prefer", "resolution=merge-duplicates").
+			WantCode(http.StatusUnauthorized, "42501")
+		red.Do("PATCH", "/rest/v1/notes", `{"tenant":"blue"}`).WantCode(http.StatusUnauthorized, "42501")
+		red.Do("PATCH", "/rest/v1/notes?select=title,tenant", `{"title":"still red"}`, "Prefer", "return=representation").
+			Want(http.StatusOK, `[{"title":"still red","tenant":"red"}]`)
+	})
+}
