@@ -16,7 +16,8 @@ import (
 var update = flag.Bool("update", false, "write the compiled code into the documentation")
 
 // A block of Go code in a page follows a line that says where it is cut from: <!-- code: examples/quickstart/main.go#run -->. The
-// part after # names a region of the file, between the lines "// code:run" and "// end"; without it the block is the whole file.
+// part after # names a region of the file, between the lines "// code:run" and "// end", or a declaration; without it the block is the
+// whole file.
 var (
 	cutFrom   = regexp.MustCompile(`^<!-- code: ([^#\s]+)(?:#(\S+))? -->$`)
 	goFence   = regexp.MustCompile("^```go\\s*$")
@@ -82,6 +83,17 @@ func refresh(page string) (string, error) {
 	var out []string
 	for i := 0; i < len(lines); i++ {
 		out = append(out, lines[i])
+		if marker := fieldsOf.FindStringSubmatch(lines[i]); marker != nil {
+			table, err := fieldTable(marker[1], marker[2])
+			if err != nil {
+				return "", fmt.Errorf("line %d: %w", i+1, err)
+			}
+			out = append(out, table...)
+			for i+1 < len(lines) && strings.HasPrefix(lines[i+1], "|") {
+				i++
+			}
+			continue
+		}
 		if !goFence.MatchString(lines[i]) {
 			continue
 		}
@@ -120,10 +132,14 @@ func cut(file, region string) ([]string, error) {
 			code = append(code, line)
 		}
 	}
-	if !found {
-		return nil, fmt.Errorf("%s has no region %q", file, region)
+	if found {
+		return undent(code), nil
 	}
-	return undent(code), nil
+	code, found, err = declared(file, region)
+	if err == nil && !found {
+		err = fmt.Errorf("%s has neither a region nor a declaration %q", file, region)
+	}
+	return code, err
 }
 
 func undent(lines []string) []string {
