@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -19,7 +20,8 @@ type Change struct {
 	Table    *schema.Table
 	// Action is policy.Insert, policy.Update or policy.Delete.
 	Action policy.Action
-	// Row is the row as it is now, for a delete as it was.
+	// Row is the row as it is now, for a delete as it was. It is the zero Record when a write was cut short and nobody knows what it
+	// did (Unknown).
 	Row Record
 	Who auth.Identity
 	At  time.Time
@@ -27,7 +29,7 @@ type Change struct {
 	Unknown bool
 }
 
-// Record is one row in text form. It is immutable.
+// Record is one row in text form. It is immutable; the zero Record has no columns.
 type Record struct {
 	table *schema.Table
 	cells []recordCell
@@ -52,6 +54,9 @@ func (r Record) Text(column string) (text string, ok bool) {
 
 // Key returns the primary key's values in text form, in key order.
 func (r Record) Key() []string {
+	if r.table == nil {
+		return nil
+	}
 	key := make([]string, len(r.table.PrimaryKey))
 	for i, position := range r.table.PrimaryKey {
 		key[i] = r.cells[position].text
@@ -93,12 +98,27 @@ func (a *API) publish(ctx context.Context, changes []Change) {
 	db.AfterCommit(ctx, func(ctx context.Context) {
 		unknown := db.CommitUnknown(ctx)
 		for i := range changes {
-			changes[i].Unknown = unknown
+			changes[i].Unknown = changes[i].Unknown || unknown
 			for _, listener := range a.listeners {
 				a.tell(ctx, listener, &changes[i])
 			}
 		}
 	})
+}
+
+// publishCut tells the listeners of a write that ended with err, if it may have been committed all the same: its answer was lost, or
+// nobody waited for it. Inside a transaction nothing was, and the rollback drops the change.
+func (a *API) publishCut(ctx context.Context, by *caller, in *writing, err error) {
+	var e *db.Error
+	if len(a.listeners) == 0 || !errors.As(err, &e) {
+		return
+	}
+	abandoned := errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+	if e.Code == db.CodeCommitUnknown || e.Code == db.CodeCanceled && abandoned {
+		a.publish(ctx, []Change{{
+			Resource: in.res.name, Table: in.res.table, Action: in.action(), Who: by.who, At: a.cfg.Now(), Unknown: true,
+		}})
+	}
 }
 
 func (a *API) tell(ctx context.Context, listener func(context.Context, *Change), change *Change) {

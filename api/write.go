@@ -217,6 +217,7 @@ func (a *API) runWrite(ctx context.Context, by *caller, in *writing, statement *
 	}
 	outcome, err := a.lookedAt(ctx, in, statement)
 	if err != nil {
+		a.publishCut(ctx, by, in, err)
 		return outcome, err
 	}
 	if in.res.after != nil {

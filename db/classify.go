@@ -10,7 +10,8 @@ import (
 
 // Codes that this package gives by itself.
 const (
-	// CodeCommitUnknown is the code of a commit whose outcome nobody knows: the connection broke after COMMIT was sent.
+	// CodeCommitUnknown is the code of a commit whose outcome nobody knows: the connection broke after COMMIT, or a statement that
+	// commits by itself, was sent.
 	CodeCommitUnknown = "08007"
 	// CodeCanceled is the code of a statement stopped by its limit, by a deadline, or by a client that went away.
 	CodeCanceled = "57014"

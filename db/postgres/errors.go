@@ -106,6 +106,20 @@ func connectionLost(err error) bool {
 	return errors.As(err, &e) && (e.Code == codeConnectionLost || e.Code == "57P01" || e.Code == "57P02")
 }
 
+// unknownWrite is err of a write that commits by itself: when the connection broke without a word of the server, after the statement
+// may have reached it, nobody knows whether it was committed.
+func unknownWrite(err error) error {
+	var e *db.Error
+	if !errors.As(err, &e) || e.Code != codeConnectionLost || pgconn.SafeToRetry(err) {
+		return err
+	}
+	var server *pgconn.PgError
+	if errors.As(err, &server) {
+		return err
+	}
+	return &db.Error{Code: db.CodeCommitUnknown, Message: "the connection was lost during a write; its outcome is unknown", Err: err}
+}
+
 // stalePlan reports whether the server refused a prepared statement because a table has changed since.
 func stalePlan(err error) bool {
 	var server *pgconn.PgError

@@ -73,7 +73,10 @@ func (l *lane) Query(ctx context.Context, s db.Statement, args []any, row func([
 		return l.queryTx(ctx, conn, s.Text, sc, row)
 	}
 	n, handed, err := l.once(ctx, s.Text, sc, row)
-	if handed == 0 && !s.Write && connectionLost(err) && ctx.Err() == nil {
+	switch {
+	case s.Write:
+		err = unknownWrite(err)
+	case handed == 0 && connectionLost(err) && ctx.Err() == nil:
 		// The server restarted or failed over beneath an idle connection: reading again does no harm.
 		n, _, err = l.once(ctx, s.Text, sc, row)
 	}
