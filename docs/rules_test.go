@@ -46,6 +46,9 @@ func TestNothingHappensAtImport(t *testing.T) {
 			if f, ok := declaration.(*ast.FuncDecl); ok && f.Recv == nil && f.Name.Name == "init" {
 				findings = append(findings, s.at(f)+" declares init")
 			}
+			if !s.library() {
+				continue // a program may compute its tables as it likes
+			}
 			for _, spec := range variables(declaration) {
 				findings = append(findings, variableFindings(s, spec)...)
 			}
