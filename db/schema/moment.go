@@ -25,51 +25,64 @@ func parseMoment(kind Kind, name, text string) (any, error) {
 			word = "1970-01-01 00:00:00Z"
 		}
 	}
-	r := momentReader{rest: word}
-	year, month, day := 2000, 1, 1
-	if kind != Time {
-		year, month, day = r.date()
-	}
-	clock := kind == Time
-	if kind != Time && r.rest != "" {
-		clock = r.skip("T") || r.skip("t") || r.skip(" ")
-		r.rest = strings.TrimLeft(r.rest, " ")
-		if !clock {
-			r.bad = true
-		}
-	}
-	var hour, minute, second, micro, zone int
-	if clock {
-		hour, minute, second, micro = r.clock()
-		zone = r.zone()
-	}
+	m, ok := readMoment(kind, word)
 	switch {
-	case (r.bad || r.rest != "") && kind == Time:
+	case !ok && kind == Time:
 		return nil, &ValueError{"22007", "invalid input syntax for type time: " + quote(text)}
-	case r.bad || r.rest != "":
+	case !ok:
 		return nil, &ValueError{"22007", "invalid input syntax for type " + name + ": " + quote(text)}
-	case zone < -15*3600-3599 || zone > 15*3600+3599:
+	case m.zone <= -16*3600 || m.zone >= 16*3600:
 		return nil, &ValueError{"22009", "time zone displacement out of range: " + quote(text)}
-	case !validDate(year, month, day), !validClock(hour, minute, second, micro):
+	case !validDate(m.year, m.month, m.day) || !validClock(m.hour, m.minute, m.second, m.micro):
 		return nil, &ValueError{"22008", "date/time field value out of range: " + quote(text)}
+	}
+	stored, ok := m.form(kind)
+	if !ok {
+		return nil, &ValueError{"22008", "date/time field value out of range: " + quote(text)}
+	}
+	return stored, nil
+}
+
+// moment is a date and a time of day as written; zone is in seconds east of Greenwich.
+type moment struct {
+	year, month, day, hour, minute, second, micro, zone int
+}
+
+// readMoment takes the text apart; false when it is no moment.
+func readMoment(kind Kind, word string) (moment, bool) {
+	r := momentReader{rest: word}
+	m := moment{year: 2000, month: 1, day: 1}
+	if kind != Time {
+		m.year, m.month, m.day = r.date()
+		if r.rest == "" {
+			return m, !r.bad
+		}
+		if !r.skip("T") && !r.skip("t") && !r.skip(" ") {
+			return m, false
+		}
+		r.rest = strings.TrimLeft(r.rest, " ")
+	}
+	m.hour, m.minute, m.second, m.micro = r.clock()
+	m.zone = r.zone()
+	return m, !r.bad && r.rest == ""
+}
+
+// form is SQLite's form of a valid moment; false when the year has not four digits.
+func (m moment) form(kind Kind) (string, bool) {
+	if kind == Date {
+		return time.Date(m.year, time.Month(m.month), m.day, 0, 0, 0, 0, time.UTC).Format(dateForm), true
 	}
 	if kind != TimestampTZ {
-		zone = 0
+		m.zone = 0
 	}
-	at := time.Date(year, time.Month(month), day, hour, minute, second-zone, micro*1000, time.UTC)
-	if at.Year() < 1 || at.Year() > 9999 {
-		return nil, &ValueError{"22008", "date/time field value out of range: " + quote(text)}
+	at := time.Date(m.year, time.Month(m.month), m.day, m.hour, m.minute, m.second-m.zone, m.micro*1000, time.UTC)
+	if kind != Time {
+		return at.Format(momentForm), at.Year() >= 1 && at.Year() <= 9999
 	}
-	switch kind {
-	case Date:
-		return time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC).Format(dateForm), nil
-	case Time:
-		if hour == 24 || at.Day() != 1 {
-			return "24:00:00", nil
-		}
-		return at.Format(timeForm), nil
+	if m.hour == 24 || at.Day() != 1 {
+		return "24:00:00", true
 	}
-	return at.Format(momentForm), nil
+	return at.Format(timeForm), true
 }
 
 func validDate(year, month, day int) bool {

@@ -44,24 +44,7 @@ func (t *Table) complete() error {
 	if t.Name == "" {
 		mistakes = append(mistakes, errors.New("it has no name"))
 	}
-	t.byName = make(map[string]int, len(t.Columns))
-	seen := make(map[string]bool, len(t.Columns))
-	for i, c := range t.Columns {
-		if c.SQLName == "" {
-			mistakes = append(mistakes, fmt.Errorf("column %d has no name", i+1))
-		}
-		if seen[c.SQLName] {
-			mistakes = append(mistakes, fmt.Errorf("two columns are named %q in the database", c.SQLName))
-		}
-		seen[c.SQLName] = true
-		if c.Hidden {
-			continue
-		}
-		if _, taken := t.byName[c.Name]; taken {
-			mistakes = append(mistakes, fmt.Errorf("two columns are named %q on the wire", c.Name))
-		}
-		t.byName[c.Name] = i
-	}
+	mistakes = append(mistakes, t.indexNames()...)
 	for i := range t.Uniques {
 		u := &t.Uniques[i]
 		mistakes = append(mistakes, t.checkKey("a unique constraint", u.Columns))
@@ -81,6 +64,29 @@ func (t *Table) complete() error {
 	}
 	mistakes = append(mistakes, t.checkKey("the primary key", t.PrimaryKey))
 	return errors.Join(mistakes...)
+}
+
+// indexNames fills the index of wire names and returns what is wrong with the names.
+func (t *Table) indexNames() (mistakes []error) {
+	t.byName = make(map[string]int, len(t.Columns))
+	seen := make(map[string]bool, len(t.Columns))
+	for i, c := range t.Columns {
+		if c.SQLName == "" {
+			mistakes = append(mistakes, fmt.Errorf("column %d has no name", i+1))
+		}
+		if seen[c.SQLName] {
+			mistakes = append(mistakes, fmt.Errorf("two columns are named %q in the database", c.SQLName))
+		}
+		seen[c.SQLName] = true
+		if c.Hidden {
+			continue
+		}
+		if _, taken := t.byName[c.Name]; taken {
+			mistakes = append(mistakes, fmt.Errorf("two columns are named %q on the wire", c.Name))
+		}
+		t.byName[c.Name] = i
+	}
+	return mistakes
 }
 
 func (t *Table) checkKey(what string, columns []int) error {
