@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql/driver"
 	"io"
+	"strconv"
 	"strings"
 
 	"github.com/groundwork-go/groundwork/db"
@@ -167,11 +168,27 @@ func (r *rows) start(args []any) error {
 }
 
 func (r *rows) readAhead() {
-	for _, v := range r.s.row() {
+	for i, v := range r.s.row() {
 		r.size += len(v.Bytes)
-		r.ahead = append(r.ahead, goValue(&v))
+		r.ahead = append(r.ahead, r.value(i, &v))
 	}
 	r.count++
+}
+
+// value is the value of column i as database/sql wants it. Numbers of a NUMERIC column come as text, as from PostgreSQL: SQLite stores
+// one without a fraction as an integer, which Bun would not take for a float field.
+func (r *rows) value(i int, v *db.Value) driver.Value {
+	if (v.Kind == db.Int || v.Kind == db.Float) && isNumeric(r.types[i]) {
+		if v.Kind == db.Int {
+			return strconv.AppendInt(nil, v.Int, 10)
+		}
+		return strconv.AppendFloat(nil, v.Float, 'f', -1, 64)
+	}
+	return goValue(v)
+}
+
+func isNumeric(declared string) bool {
+	return strings.HasPrefix(declared, "NUMERIC") || strings.HasPrefix(declared, "DECIMAL")
 }
 
 // goValue is a value as database/sql wants it.
@@ -216,7 +233,7 @@ func (r *rows) Next(dest []driver.Value) error {
 		return io.EOF
 	}
 	for i, v := range r.s.row() {
-		dest[i] = goValue(&v)
+		dest[i] = r.value(i, &v)
 	}
 	return nil
 }
