@@ -2,83 +2,50 @@ package policy_test
 
 import (
 	"context"
-	"crypto/sha256"
 	"fmt"
 
-	"github.com/google/uuid"
-
 	"github.com/groundwork-go/groundwork/auth"
-	"github.com/groundwork-go/groundwork/db/filter"
-	"github.com/groundwork-go/groundwork/db/schema"
 	"github.com/groundwork-go/groundwork/rbac/policy"
 )
 
-// rule is one line of a table: what a role may do with a resource.
-type rule struct {
-	role, resource string
-	action         policy.Action
-	condition      string
-	columns        policy.ColumnSet
-}
+// roles is an Authorizer that is a table: what a role may do with a resource.
+type roles map[[3]string]bool
 
-// table is an Authorizer that looks rules up.
-type table struct {
-	rules  []rule
-	tables map[string]*schema.Table
-}
-
-// Plan applies the first rule that fits.
-func (t table) Plan(_ context.Context, r policy.Request) (policy.Plan, error) {
-	for _, rule := range t.rules {
-		if rule.role != r.Who.Role || rule.resource != r.Resource || rule.action != r.Action {
-			continue
-		}
-		for _, column := range r.Columns {
-			if !rule.columns.Has(column) {
-				return policy.Plan{Column: column}, nil
-			}
-		}
-		condition, err := filter.Parse(t.tables[r.Resource], rule.condition)
-		if err != nil {
-			return policy.Plan{}, fmt.Errorf("rule for %s: %w", rule.role, err)
-		}
-		bound := filter.Bind(condition, func(name string) (any, bool) { return r.Who.ID, name == "auth.uid" }, false)
-		return policy.Plan{
-			Kind: policy.Conditional, Where: bound, Check: bound, Readable: rule.columns, Writable: rule.columns,
-			ScopeKey: sha256.Sum256([]byte(r.Resource + string(r.Action) + filter.Format(bound))),
-		}, nil
+// Plan allows whole rows, or denies.
+func (t roles) Plan(_ context.Context, r policy.Request) (policy.Plan, error) {
+	role := r.Who.Role
+	if role == "" {
+		role = auth.RoleAnon
 	}
-	return policy.Plan{}, nil
+	if !t[[3]string{role, r.Resource, string(r.Action)}] {
+		return policy.Plan{}, nil
+	}
+	return policy.Plan{Kind: policy.Allowed, Readable: policy.AllColumns(), Writable: policy.AllColumns()}, nil
 }
 
-// An Authorizer may be as small as a table of rules.
 func ExampleAuthorizer() {
-	posts, err := schema.New(schema.Table{Name: "posts", Columns: []schema.Column{
-		{Name: "id", Kind: schema.Int8}, {Name: "title", Kind: schema.Text}, {Name: "author_id", Kind: schema.UUID},
-	}})
-	if err != nil {
-		fmt.Println(err)
-		return
+	var table policy.Authorizer = roles{
+		{auth.RoleAnon, "posts", "select"}:   true,
+		{"editor", "posts", "select"}:        true,
+		{"editor", "posts", "insert"}:        true,
+		{"editor", "rpc.publish", "execute"}: true,
 	}
-	var authorizer policy.Authorizer = table{
-		tables: map[string]*schema.Table{"posts": posts},
-		rules: []rule{
-			{"authenticated", "posts", policy.Update, "author_id=eq.{auth.uid}", policy.Columns("title")},
-		},
+	for _, r := range []policy.Request{
+		{Resource: "posts", Action: policy.Select},
+		{Resource: "posts", Action: policy.Insert},
+		{Resource: "rpc.publish", Action: policy.Execute, Who: auth.Identity{Role: "editor"}},
+	} {
+		plan, err := table.Plan(context.Background(), r)
+		fmt.Println(r.Resource, r.Action, plan.Kind == policy.Allowed, err)
 	}
-	who := auth.Identity{ID: uuid.MustParse("6f2b1c9e-0000-4000-8000-000000000001"), Role: "authenticated"}
-
-	ask := func(who auth.Identity, columns ...string) {
-		plan, err := authorizer.Plan(context.Background(), policy.Request{
-			Who: who, Tenant: "main", Resource: "posts", Action: policy.Update, Columns: columns,
-		})
-		fmt.Println(plan.Kind == policy.Denied, plan.Column, filter.Format(plan.Where), err)
-	}
-	ask(who, "title")
-	ask(who, "author_id")
-	ask(auth.Identity{}, "title")
 	// Output:
-	// false  author_id=eq.6f2b1c9e-0000-4000-8000-000000000001 <nil>
-	// true author_id  <nil>
-	// true   <nil>
+	// posts select true <nil>
+	// posts insert false <nil>
+	// rpc.publish execute true <nil>
+}
+
+func ExampleColumnSet() {
+	public := policy.AllBut("password", "notes")
+	fmt.Println(public.Has("title"), public.Has("notes"), policy.Columns("title").Has("body"))
+	// Output: true false false
 }
