@@ -3,10 +3,12 @@ package api
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"github.com/groundwork-go/groundwork/api/internal/fault"
 	"github.com/groundwork-go/groundwork/api/internal/query"
 	"github.com/groundwork-go/groundwork/db/filter"
+	"github.com/groundwork-go/groundwork/db/schema"
 	"github.com/groundwork-go/groundwork/rbac/policy"
 )
 
@@ -61,6 +63,11 @@ func denied(name, column string) *Error {
 
 // authorizeNode plans the reading of a node and of everything embedded in it.
 func (a *API) authorizeNode(ctx context.Context, by *caller, res *resource, node *query.Node) error {
+	for _, embed := range node.Embeds {
+		// What an embed shows tells which values its rows are joined over.
+		node.Used = appendVisible(node.Used, node.Table, embed.Relation.From)
+		embed.Used = appendVisible(embed.Used, embed.Table, embed.Relation.To)
+	}
 	plan, err := a.authorize(ctx, by, res, policy.Select, node.Used)
 	if err != nil {
 		return err
@@ -78,6 +85,17 @@ func (a *API) authorizeNode(ctx context.Context, by *caller, res *resource, node
 		}
 	}
 	return nil
+}
+
+// appendVisible adds the names of columns that are not in names yet. Columns that are hidden from the wire are no matter of policies.
+func appendVisible(names []string, table *schema.Table, positions []int) []string {
+	for _, position := range positions {
+		column := &table.Columns[position]
+		if !column.Hidden && !slices.Contains(names, column.Name) {
+			names = append(names, column.Name)
+		}
+	}
+	return names
 }
 
 // and joins two conditions; nil is no condition.

@@ -144,6 +144,14 @@ type pair struct {
 	Note *string `json:"note"`
 }
 
+// booking has a range, which only PostgreSQL can compare.
+type booking struct {
+	bun.BaseModel `bun:"table:bookings"`
+
+	ID     int64   `bun:",pk" json:"id"`
+	During *string `bun:"type:int4range" json:"during"`
+}
+
 type logEntry struct {
 	bun.BaseModel `bun:"table:logs"`
 

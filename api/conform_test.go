@@ -59,7 +59,7 @@ const mount = "/rest/v1"
 
 var conformModels = []any{
 	(*person)(nil), (*team)(nil), (*membership)(nil), (*profile)(nil), (*project)(nil), (*task)(nil),
-	(*sample)(nil), (*odd)(nil), (*setting)(nil), (*pair)(nil),
+	(*sample)(nil), (*odd)(nil), (*setting)(nil), (*pair)(nil), (*booking)(nil),
 }
 
 // newWorld creates tables and server; configure may change the configuration first.
@@ -84,6 +84,7 @@ func newWorld(t *testing.T, database *bun.DB, configure func(*api.Config)) *worl
 	api.Register(w.rest, api.Resource[odd]{})
 	api.Register(w.rest, api.Resource[setting]{})
 	api.Register(w.rest, api.Resource[pair]{})
+	api.Register(w.rest, api.Resource[booking]{})
 	api.Register(w.rest, api.Resource[logEntry]{AllowUnfiltered: true})
 	api.Register(w.rest, api.Resource[greeting]{Name: "greetings", Source: api.SourceFunc[greeting](greetings)})
 	registerFunctions(w.rest, database)
@@ -130,6 +131,7 @@ var seed = []string{
 		(1, 'r1', 's1', 'd1', 'p1', 'g1', 'q1', 5, 'o1', 'x1', 9), (2, 'r2', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)`,
 	`INSERT INTO settings (id, name, state, rank, slug) VALUES (1, 'one', 'old', 1, 's-one'), (2, 'two', 'old', 2, 's-two'), (3, 'three', 'new', NULL, 's-three')`,
 	`INSERT INTO pairs (a, b, note) VALUES (1, 'x', 'first'), (1, 'y,z', NULL), (2, 'x', 'third')`,
+	`INSERT INTO bookings (id, during) VALUES (1, '[1,5)'), (2, '[10,20)')`,
 	`INSERT INTO logs (line) VALUES ('a'), ('b')`,
 }
 
@@ -148,7 +150,7 @@ const samples = `[
 // reset gives every table its first rows again.
 func (w *world) reset(t *testing.T) {
 	t.Helper()
-	tables := []string{"tasks", "projects", "profiles", "memberships", "teams", "people", "samples", "odds", "settings", "pairs", "logs"}
+	tables := []string{"tasks", "projects", "profiles", "memberships", "teams", "people", "samples", "odds", "settings", "pairs", "bookings", "logs"}
 	if w.pg() {
 		w.exec(t, "TRUNCATE "+strings.Join(tables, ", ")+" RESTART IDENTITY CASCADE")
 	} else {

@@ -54,6 +54,9 @@ func (s *sourceWrite) create(ctx context.Context) error {
 		return err
 	}
 	s.hook.rows = typed.rows
+	if err := s.single(); err != nil {
+		return err
+	}
 	if err := s.before(ctx); err != nil {
 		return err
 	}
@@ -66,6 +69,14 @@ func (s *sourceWrite) create(ctx context.Context) error {
 		return err
 	}
 	return s.then(ctx, s.in.res.source.create(ctx, s.hook.rows))
+}
+
+// single refuses a write that asks for exactly one row and meets another number, before the Source hears of it.
+func (s *sourceWrite) single() error {
+	if n := int64(len(s.hook.rows)); s.in.single && n != 1 {
+		return fault.NotSingle(n)
+	}
+	return nil
 }
 
 func (s *sourceWrite) update(ctx context.Context) error {
@@ -103,6 +114,9 @@ func (s *sourceWrite) update(ctx context.Context) error {
 		}
 	}
 	s.hook.rows = rows
+	if err := s.single(); err != nil {
+		return err
+	}
 	if err := s.before(ctx); err != nil {
 		return err
 	}
@@ -129,6 +143,9 @@ func (s *sourceWrite) remove(ctx context.Context) error {
 		return err
 	}
 	s.hook.rows = rows
+	if err := s.single(); err != nil {
+		return err
+	}
 	if err := s.before(ctx); err != nil {
 		return err
 	}

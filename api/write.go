@@ -96,9 +96,15 @@ func (a *API) planWrite(ctx context.Context, by *caller, in *writing) (*plan.Wri
 		return nil, err
 	}
 	existing := in.kind == plan.Update || in.kind == plan.Delete || in.merges()
-	if in.representation || existing {
+	target := in.conflictTarget()
+	if in.representation || existing || len(target) > 0 {
 		if in.key != nil {
 			root.Used = appendKey(root.Used, in.res)
+		}
+		for _, name := range target {
+			if !slices.Contains(root.Used, name) {
+				root.Used = append(root.Used, name)
+			}
 		}
 		if err := a.authorizeNode(ctx, by, in.res, root); err != nil {
 			return nil, err
@@ -150,6 +156,18 @@ func (in *writing) updated(columns []string) []string {
 		target = appendKey(nil, in.res)
 	}
 	return slices.DeleteFunc(slices.Clone(columns), func(name string) bool { return slices.Contains(target, name) })
+}
+
+// conflictTarget are the columns by which an upsert looks for existing rows: whether it finds one tells their values. A request that
+// skips duplicates by the primary key learns no more than an insert would tell it.
+func (in *writing) conflictTarget() []string {
+	if in.kind != plan.Upsert {
+		return nil
+	}
+	if len(in.query.OnConflict) == 0 && in.merges() {
+		return appendKey(nil, in.res)
+	}
+	return in.query.OnConflict
 }
 
 // appendKey adds the names of the primary key's columns that are not in names yet.
@@ -219,6 +237,9 @@ func (a *API) runWrite(ctx context.Context, by *caller, in *writing, statement *
 	if err != nil {
 		a.publishCut(ctx, by, in, err)
 		return outcome, err
+	}
+	if in.single && outcome.Affected != 1 {
+		return outcome, fault.NotSingle(outcome.Affected) // in the transaction, which it undoes
 	}
 	if in.res.after != nil {
 		w.rows = stored

@@ -32,7 +32,7 @@ func (a *API) insert(q *request) error {
 		return err
 	}
 	return a.answerWrite(q, in, func(outcome plan.Outcome) int {
-		if in.kind == plan.Upsert && parsed.Prefer.Resolution == query.MergeDuplicates && outcome.Inserted == 0 && outcome.Affected > 0 {
+		if in.kind == plan.Upsert && parsed.Prefer.Resolution == query.MergeDuplicates && outcome.Inserted == 0 && in.rows.Len > 0 {
 			return http.StatusOK
 		}
 		return http.StatusCreated
