@@ -14,7 +14,7 @@ const MediaType = "application/openapi+json; charset=utf-8"
 type Document struct {
 	// Title and Version head the document; default "API" and "1". Description may be Markdown; "" = none.
 	Title, Version, Description string
-	// License is the name of the API's licence; "" = none is named.
+	// License is the SPDX identifier of the API's licence, such as "MIT"; "" = none is named.
 	License string
 	// Servers are the URLs that paths are appended to, absolute or from the host's root; nil: "/".
 	Servers []string

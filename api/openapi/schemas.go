@@ -24,9 +24,9 @@ func (w *writer) resourceSchemas(r *Resource) {
 
 func can(r *Resource, action policy.Action) bool { return slices.Contains(r.Actions, action) }
 
-// rowSchema describes rows as they are read.
+// rowSchema describes rows as they are read. No column is required: a select list leaves out what it does not name.
 func (w *writer) rowSchema(table *schema.Table, readable, masked policy.ColumnSet) object {
-	properties, required := object{}, []string{}
+	properties := object{}
 	for i := range table.Columns {
 		c := &table.Columns[i]
 		if c.Hidden || !readable.Has(c.Name) {
@@ -37,14 +37,10 @@ func (w *writer) rowSchema(table *schema.Table, readable, masked policy.ColumnSe
 			property.set("readOnly", true)
 		}
 		properties.set(c.Name, property)
-		required = append(required, c.Name)
 	}
 	row := object{{"type", "object"}}
 	row.setText("description", table.Comment)
 	row.set("properties", properties)
-	if len(required) > 0 {
-		row.set("required", required)
-	}
 	return row
 }
 

@@ -54,7 +54,7 @@ func (w *writer) info() object {
 	info := object{{"title", cmp.Or(w.doc.Title, "API")}, {"version", cmp.Or(w.doc.Version, "1")}}
 	info.setText("description", w.doc.Description)
 	if w.doc.License != "" {
-		info.set("license", object{{"name", w.doc.License}})
+		info.set("license", object{{"name", w.doc.License}, {"identifier", w.doc.License}})
 	}
 	return info
 }
