@@ -13,6 +13,7 @@ import (
 	"github.com/groundwork-go/groundwork/api/internal/fault"
 	"github.com/groundwork-go/groundwork/api/internal/query"
 	"github.com/groundwork-go/groundwork/api/internal/wire"
+	"github.com/groundwork-go/groundwork/api/openapi"
 	"github.com/groundwork-go/groundwork/db"
 	"github.com/groundwork-go/groundwork/db/schema"
 	"github.com/groundwork-go/groundwork/rbac/policy"
@@ -188,10 +189,10 @@ func (a *API) answerCall(q *request, f *function, parsed *query.Query, in any) e
 	var result found
 	run := func(ctx context.Context) (err error) {
 		out, err := f.call(ctx, in)
-		if err != nil || f.result == resultVoid {
+		if err != nil || f.result == openapi.Void {
 			return err
 		}
-		if f.result == resultValue {
+		if f.result == openapi.Value {
 			return a.value(answer, parsed, out)
 		}
 		if result, err = f.answerRows(parsed, a.cfg.Limits.Rows, out, answer); err != nil {
@@ -206,11 +207,11 @@ func (a *API) answerCall(q *request, f *function, parsed *query.Query, in any) e
 	if err != nil {
 		return err
 	}
-	if f.result == resultVoid {
+	if f.result == openapi.Void {
 		return answer.empty(http.StatusNoContent)
 	}
 	h := q.w.Header()
-	if f.result == resultValue {
+	if f.result == openapi.Value {
 		result = found{rows: 1, total: 1, counted: parsed.Prefer.Count != query.NoCount}
 	}
 	setContentRange(h, parsed.Root.Offset, result)
@@ -243,10 +244,10 @@ func (a *API) value(answer *answer, parsed *query.Query, out any) error {
 
 // answerRows gives the rows of a result through the query.
 func (f *function) answerRows(parsed *query.Query, limit int64, out any, answer *answer) (found, error) {
-	answer.object = answer.object || f.result == resultObject && parsed.Media != query.MediaCSV
+	answer.object = answer.object || f.result == openapi.Object && parsed.Media != query.MediaCSV
 	set := rowset{codec: f.rowCodec, query: parsed, cap: limit}
 	rows := f.records(out)
-	if f.result == resultObject && len(rows) == 0 {
+	if f.result == openapi.Object && len(rows) == 0 {
 		answer.bare = true
 		return found{}, answer.body.Put(append(answer.body.Buffer(), "null"...))
 	}

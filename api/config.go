@@ -31,6 +31,8 @@ type Config struct {
 	HideDetails bool
 	// Title and Version head the API document; default "Groundwork API" and "1".
 	Title, Version string
+	// Description (Markdown) and License are shown in the API document; default none.
+	Description, License string
 	// HideDocument switches off the API document and its page (404 PGRST126).
 	HideDocument bool
 	// Logger receives errors and panics; default slog.Default().
@@ -68,6 +70,9 @@ type CORS struct {
 type Edge struct {
 	// ReadHeader (5 s), Read (30 s) and Idle (60 s) are the time limits of a connection.
 	ReadHeader, Read, Idle time.Duration
+	// Write is how long a client may take for each 64 KiB of an answer before it is given up; default 30 s. It holds in [Run] and
+	// [Serve].
+	Write time.Duration
 	// Body is the largest body on routes that are not resources, in bytes; default 1 MiB.
 	Body int64
 	// HeaderBytes bounds the request line and headers; default 96 KiB.
@@ -118,6 +123,7 @@ func (c Config) withDefaults() Config {
 	orElse(&c.Edge.ReadHeader, 5*time.Second)
 	orElse(&c.Edge.Read, 30*time.Second)
 	orElse(&c.Edge.Idle, time.Minute)
+	orElse(&c.Edge.Write, 30*time.Second)
 	orElse(&c.Edge.Body, defaultEdgeBody)
 	orElse(&c.Edge.HeaderBytes, 96<<10)
 	orElse(&c.Edge.Drain, 25*time.Second)

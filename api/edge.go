@@ -61,7 +61,8 @@ func validRequestID(id string) bool {
 	}) < 0
 }
 
-// recovered answers a request whose handler panicked: the client gets a plain 500, the log the stack.
+// recovered answers a request whose handler panicked: the client gets a plain 500, the log the stack. An answer that has begun is cut
+// off with its connection, so that nobody takes it for a whole one.
 func (a *API) recovered(w http.ResponseWriter, r *http.Request, panicked any) {
 	if panicked == http.ErrAbortHandler { //nolint:errorlint // net/http compares it like this
 		panic(panicked)
@@ -72,5 +73,8 @@ func (a *API) recovered(w http.ResponseWriter, r *http.Request, panicked any) {
 		slog.String("path", r.URL.Path),
 		slog.Any("error", err),
 		slog.String("stack", string(debug.Stack())))
-	a.writeError(w, r, &Error{Code: "XX000", Message: "Internal server error"})
+	if committed(w) {
+		panic(http.ErrAbortHandler)
+	}
+	answerError(w, r, &Error{Code: "XX000", Message: "Internal server error"})
 }

@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"log/slog"
 	"net/http"
 	"testing"
 	"time"
@@ -39,6 +40,7 @@ func mounted(t *testing.T, database *bun.DB, cfg api.Config, register func(rest 
 	if cfg.Authorizer == nil {
 		cfg.Authorizer = api.AllowAll
 	}
+	cfg.Logger = slog.New(slog.DiscardHandler)
 	rest := api.New(database, cfg)
 	register(rest)
 	e := api.Server(rest)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/groundwork-go/groundwork/api/openapi"
 	"github.com/groundwork-go/groundwork/db/schema"
 )
 
@@ -49,34 +50,25 @@ type function struct {
 	args     *schema.Table
 	argCodec *codec
 	required []string
-	result   resultKind
+	result   openapi.Result
 	// rows describes the struct of an object or rows result.
 	rows     *schema.Table
 	rowCodec *codec
 	call     func(ctx context.Context, in any) (any, error)
 }
 
-// resultKind is the form of a function's answer.
-type resultKind uint8
-
-const (
-	resultVoid resultKind = iota
-	resultValue
-	resultObject
-	resultRows
-)
-
-func resultOf(out reflect.Type) resultKind {
+// resultOf tells the form of a function's answer from its type.
+func resultOf(out reflect.Type) openapi.Result {
 	element := indirect(out)
 	switch {
 	case out.Kind() == reflect.Struct && out.NumField() == 0:
-		return resultVoid
+		return openapi.Void
 	case isRecord(element):
-		return resultObject
+		return openapi.Object
 	case out.Kind() == reflect.Slice && isRecord(indirect(out.Elem())):
-		return resultRows
+		return openapi.Rows
 	}
-	return resultValue
+	return openapi.Value
 }
 
 func indirect(t reflect.Type) reflect.Type {
@@ -114,11 +106,11 @@ func (f *function) describe(database *bun.DB, in, out reflect.Type) error {
 			f.required = append(f.required, column.Name)
 		}
 	}
-	if f.result != resultObject && f.result != resultRows {
+	if f.result != openapi.Object && f.result != openapi.Rows {
 		return nil
 	}
 	record := indirect(out)
-	if f.result == resultRows {
+	if f.result == openapi.Rows {
 		record = indirect(out.Elem())
 	}
 	f.rows, err = schema.FromModel(database, reflect.New(record).Interface())
@@ -186,7 +178,7 @@ func (f *function) takes(names []string) bool {
 // records returns the rows of a result as pointers to structs.
 func (f *function) records(out any) []any {
 	v := reflect.ValueOf(out)
-	if f.result == resultObject {
+	if f.result == openapi.Object {
 		if v.Kind() == reflect.Pointer && v.IsNil() {
 			return nil
 		}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
-	"reflect"
 	"slices"
 	"time"
 
@@ -40,7 +39,7 @@ func (a *API) seal() error {
 	return nil
 }
 
-// link connects the tables of all resources, with the join tables between them.
+// link connects the tables of all resources.
 func (a *API) link() error {
 	tables := make([]*schema.Table, 0, len(a.names))
 	for _, name := range a.names {
@@ -48,40 +47,7 @@ func (a *API) link() error {
 			tables = append(tables, res.table)
 		}
 	}
-	joins, err := a.joinTables(tables)
-	if err != nil {
-		return err
-	}
-	return schema.Link(append(tables, joins...))
-}
-
-// joinTables are the tables of many-to-many relations that are no resources themselves.
-func (a *API) joinTables(tables []*schema.Table) ([]*schema.Table, error) {
-	known := make(map[string]bool, len(tables))
-	for _, table := range tables {
-		known[table.SQLName] = true
-	}
-	var joins []*schema.Table
-	for _, name := range a.names {
-		res := a.resources[name]
-		if res.source != nil {
-			continue
-		}
-		model := a.database.Table(reflect.TypeOf(res.codec.create()))
-		for _, relation := range model.Relations {
-			join := relation.M2MTable
-			if join == nil || known[join.Name] {
-				continue
-			}
-			known[join.Name] = true
-			table, err := schema.FromModel(a.database, join.ZeroIface)
-			if err != nil {
-				return nil, fmt.Errorf("api: join table %q of resource %q: %w", join.Name, name, err)
-			}
-			joins = append(joins, table)
-		}
-	}
-	return joins, nil
+	return schema.Link(tables)
 }
 
 // probe asks the database whether the columns of every table exist, so that a forgotten migration is found now and not by a request. A

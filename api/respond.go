@@ -37,12 +37,17 @@ func writeError(w http.ResponseWriter, r *http.Request, e *fault.Error, logger *
 			slog.String("code", e.Code),
 			slog.Any("error", cause(e)))
 	}
+	answerError(w, r, e)
+}
+
+// answerError answers with an error and nothing of the answer that was meant to be.
+func answerError(w http.ResponseWriter, r *http.Request, e *fault.Error) {
 	h := w.Header()
 	for _, name := range answerHeaders {
 		h.Del(name)
 	}
 	h.Set("Cache-Control", "no-store")
-	e.Write(w, r.Method == http.MethodHead, anonymous)
+	e.Write(w, r.Method == http.MethodHead, auth.FromContext(r.Context()).Anonymous())
 }
 
 // cause is what the log is told: the reason that the answer never shows.
