@@ -77,6 +77,12 @@ func (a *API) Middleware() echo.MiddlewareFunc {
 	}
 }
 
+// committed reports whether the status of an answer has been sent.
+func committed(w http.ResponseWriter) bool {
+	response, ok := w.(*echo.Response)
+	return ok && response.Committed
+}
+
 // runnable carries the edge's settings from Server to Run.
 type runnable struct {
 	http.Handler

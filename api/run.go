@@ -20,7 +20,7 @@ func serve(ctx context.Context, listener net.Listener, server *http.Server, edge
 		return context.WithValue(context.WithoutCancel(ctx), stopKey{}, stop)
 	}
 	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(listener) }()
+	go func() { failed <- server.Serve(paced{listener, edge.Write}) }()
 	select {
 	case err := <-failed:
 		return err

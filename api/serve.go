@@ -229,7 +229,7 @@ func (a *API) readBody(q *request) ([]byte, error) {
 		return nil, fault.BodyTooLarge(a.cfg.Limits.Body)
 	}
 	body := http.MaxBytesReader(q.w, q.r.Body, a.cfg.Limits.Body)
-	if q.r.ContentLength > 0 {
+	if q.r.ContentLength > 0 && q.r.ContentLength <= believed {
 		buf := make([]byte, q.r.ContentLength)
 		if _, err := io.ReadFull(body, buf); err != nil {
 			return nil, bodyFault(err)
@@ -242,6 +242,9 @@ func (a *API) readBody(q *request) ([]byte, error) {
 	}
 	return buf, nil
 }
+
+// believed is the largest announced length for which memory is set aside before the bytes are there.
+const believed = 64 << 10
 
 func bodyFault(err error) error {
 	var tooLarge *http.MaxBytesError
