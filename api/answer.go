@@ -96,7 +96,7 @@ func (an *answer) send(status int) error {
 		return err
 	}
 	h := an.q.w.Header()
-	h.Set("Content-Type", an.query.Media.ContentType(an.stripped))
+	setContentType(h, an.query.Media.ContentType(an.stripped))
 	an.headers(h)
 	if an.head() {
 		an.q.w.WriteHeader(status)
@@ -118,10 +118,29 @@ func (an *answer) empty(status int) error {
 
 // headers sets what every answer of a resource carries.
 func (an *answer) headers(h http.Header) {
-	h.Add("Vary", varyOn)
-	if !an.q.who.Anonymous() {
-		h.Set("Cache-Control", "no-store")
+	if len(h["Vary"]) == 0 {
+		h["Vary"] = varyValue
+	} else {
+		h.Add("Vary", varyOn)
 	}
+	if !an.q.who.Anonymous() {
+		h["Cache-Control"] = noStoreValue
+	}
+}
+
+// Header values that every answer has are not made anew each time. Nobody changes a value in place: Header.Add copies a full slice.
+var (
+	varyValue    = []string{varyOn}
+	noStoreValue = []string{"no-store"}
+	jsonValue    = []string{jsonType}
+)
+
+func setContentType(h http.Header, name string) {
+	if name == jsonType {
+		h["Content-Type"] = jsonValue
+		return
+	}
+	h.Set("Content-Type", name)
 }
 
 func (an *answer) close() { an.body.Close() }

@@ -19,12 +19,11 @@ import (
 // item answers /{resource}/{id}: the collection narrowed to one key, with one object as the answer and 404 when there is none.
 func (a *API) item(q *request, segment string) error {
 	method := q.r.Method
-	allow := q.res.itemMethods()
 	if method == http.MethodOptions {
-		return a.options(q, allow)
+		return a.options(q, q.res.itemMethods())
 	}
-	if !slices.Contains(allow, method) {
-		return fault.Method(method, allow...)
+	if !q.res.itemAllows(method) {
+		return fault.Method(method, q.res.itemMethods()...)
 	}
 	parsed, err := a.parseItem(q)
 	if err != nil {
@@ -47,6 +46,21 @@ func (a *API) item(q *request, segment string) error {
 		return a.removeItem(q, &writing{res: q.res, kind: plan.Delete, query: parsed, where: where, key: key})
 	}
 	return a.getItem(q, &reading{res: q.res, query: parsed, where: where, key: key, head: method == http.MethodHead})
+}
+
+// itemAllows reports whether the item route has the method.
+func (res *resource) itemAllows(method string) bool {
+	switch method {
+	case http.MethodGet, http.MethodHead:
+		return res.can(policy.Select)
+	case http.MethodPatch:
+		return res.can(policy.Update)
+	case http.MethodPut:
+		return res.can(policy.Insert) && res.can(policy.Update)
+	case http.MethodDelete:
+		return res.can(policy.Delete)
+	}
+	return false
 }
 
 func (a *API) parseItem(q *request) (*query.Query, error) {

@@ -145,8 +145,31 @@ func parseBool(text string) (any, error) {
 	return nil, badSyntax("boolean", text)
 }
 
+// canonicalUUID reports whether text is a UUID as databases print it.
+func canonicalUUID(text string) bool {
+	if len(text) != 36 {
+		return false
+	}
+	for i := range len(text) {
+		switch c := text[i]; i {
+		case 8, 13, 18, 23:
+			if c != '-' {
+				return false
+			}
+		default:
+			if (c < '0' || c > '9') && (c < 'a' || c > 'f') {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // parseUUID accepts either letter case, braces around, and hyphens after any group of four digits.
 func parseUUID(text string) (any, error) {
+	if canonicalUUID(text) {
+		return text, nil
+	}
 	body := text
 	if inner, ok := strings.CutPrefix(body, "{"); ok {
 		if body, ok = strings.CutSuffix(inner, "}"); !ok {

@@ -167,11 +167,11 @@ func (e *engine) Query(ctx context.Context, s db.Statement, args []any, row func
 	} else {
 		err = e.read(ctx, run)
 	}
-	var own *rowError
-	switch {
-	case err == nil:
+	if err == nil {
 		return changed, nil
-	case errors.As(err, &own):
+	}
+	var own *rowError
+	if errors.As(err, &own) {
 		return 0, own.err
 	}
 	return 0, db.Canceled(translate(err))
@@ -189,6 +189,9 @@ func (e *engine) read(ctx context.Context, fn func(c *native) error) error {
 
 // interrupted tells a statement stopped by its caller from one that took too long.
 func interrupted(ctx context.Context, err error) error {
+	if err == nil {
+		return nil
+	}
 	var e *db.Error
 	if cause := ctx.Err(); cause != nil && errors.As(err, &e) && e.Code == db.CodeCanceled {
 		return db.Canceled(cause)

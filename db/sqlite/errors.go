@@ -36,9 +36,12 @@ func (e *rowError) Error() string { return e.err.Error() }
 
 // translate turns an error of SQLite into the [*db.Error] that PostgreSQL would give for the same mistake. Others pass unchanged.
 func translate(err error) error {
+	if err == nil {
+		return nil // before anything is allocated: this is the usual case
+	}
 	var done *db.Error
 	var e *resultError
-	if err == nil || errors.As(err, &done) || !errors.As(err, &e) {
+	if errors.As(err, &done) || !errors.As(err, &e) {
 		return err
 	}
 	out := e.constraint()

@@ -127,8 +127,8 @@ func (r *renderer) order(n *query.Node, alias string) error {
 		if term.Desc {
 			r.b.Raw(" DESC")
 		}
-		if !r.c.pg() && !term.Column.Nullable && len(term.Path) == 0 {
-			continue // SQLite uses an index more readily when nothing is said
+		if !term.Column.Nullable && len(term.Path) == 0 {
+			continue // an index gives this order only when nothing is said of NULLs that cannot be
 		}
 		if term.NullsFirst {
 			r.b.Raw(" NULLS FIRST")

@@ -16,6 +16,9 @@ var tableMedia = [...]Media{MediaArray, MediaVndArray, MediaObject, MediaCSV}
 
 // ContentType is the Content-Type of an answer in this media type.
 func (m Media) ContentType(nullsStripped bool) string {
+	if m == MediaArray && !nullsStripped {
+		return "application/json; charset=utf-8"
+	}
 	name := m.name()
 	if nullsStripped && m != MediaCSV {
 		name += ";nulls=stripped"

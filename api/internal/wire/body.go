@@ -23,8 +23,7 @@ var buffers = sync.Pool{New: func() any {
 // with [Body.Write], or by appending to [Body.Buffer] and handing the result to [Body.Put]. It is for one goroutine; call
 // [Body.Close] when done.
 type Body struct {
-	buf     *[]byte
-	own     []byte // what buf points to after Close
+	buf     *[]byte // nil until the first byte, so that a request which waits for its rows holds no memory
 	file    *os.File
 	spilled int64
 	limit   int
@@ -33,7 +32,7 @@ type Body struct {
 
 // NewBody returns an empty Body.
 func NewBody() *Body {
-	return &Body{buf: buffers.Get().(*[]byte), limit: spillAt, open: temporary}
+	return &Body{limit: spillAt, open: temporary}
 }
 
 // temporary creates the file of one body. Where the system allows, its name is gone at once, so that nothing stays behind if the
@@ -47,10 +46,18 @@ func temporary() (*os.File, error) {
 }
 
 // Buffer returns the part in memory, to append to. What is appended counts only after [Body.Put].
-func (b *Body) Buffer() []byte { return *b.buf }
+func (b *Body) Buffer() []byte {
+	if b.buf == nil {
+		b.buf = buffers.Get().(*[]byte)
+	}
+	return *b.buf
+}
 
 // Put takes back what [Body.Buffer] gave, with what was appended. An error means that the temporary file could not be written.
 func (b *Body) Put(buf []byte) error {
+	if b.buf == nil {
+		b.buf = new([]byte)
+	}
 	*b.buf = buf
 	if len(buf) < b.limit {
 		return nil
@@ -60,7 +67,7 @@ func (b *Body) Put(buf []byte) error {
 
 // Write appends p.
 func (b *Body) Write(p []byte) (int, error) {
-	if err := b.Put(append(*b.buf, p...)); err != nil {
+	if err := b.Put(append(b.Buffer(), p...)); err != nil {
 		return 0, err
 	}
 	return len(p), nil
@@ -82,7 +89,12 @@ func (b *Body) spill() error {
 }
 
 // Len returns the number of bytes in the body.
-func (b *Body) Len() int64 { return b.spilled + int64(len(*b.buf)) }
+func (b *Body) Len() int64 {
+	if b.buf == nil {
+		return b.spilled
+	}
+	return b.spilled + int64(len(*b.buf))
+}
 
 // WriteTo writes the whole body to w. It may be called more than once.
 func (b *Body) WriteTo(w io.Writer) (int64, error) {
@@ -93,6 +105,9 @@ func (b *Body) WriteTo(w io.Writer) (int64, error) {
 		if err != nil {
 			return written, err
 		}
+	}
+	if b.buf == nil {
+		return written, nil
 	}
 	n, err := w.Write(*b.buf)
 	return written + int64(n), err
@@ -109,10 +124,10 @@ func (b *Body) Close() error {
 		}
 		b.file, b.spilled = nil, 0
 	}
-	if buf := b.buf; buf != &b.own && cap(*buf) <= keepBelow {
+	if buf := b.buf; buf != nil && cap(*buf) <= keepBelow {
 		*buf = (*buf)[:0]
 		buffers.Put(buf)
 	}
-	b.own, b.buf = nil, &b.own
+	b.buf = nil
 	return err
 }
