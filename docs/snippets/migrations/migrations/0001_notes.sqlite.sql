@@ -1,0 +1,5 @@
+CREATE TABLE notes (
+  id    INTEGER PRIMARY KEY AUTOINCREMENT,
+  title VARCHAR NOT NULL
+);
+INSERT INTO notes (title) VALUES ('Read me');
