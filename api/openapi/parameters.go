@@ -1,7 +1,6 @@
 package openapi
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -80,7 +79,7 @@ func (w *writer) filters(name string, table *schema.Table, readable policy.Colum
 			w.parameters[component] = object{
 				{"name", c.Name},
 				{"in", "query"},
-				{"description", fmt.Sprintf("Filter by %s: an operator, a dot and a value (%s), `not.` in front turns it round.", c.Name, operators(c.Kind))},
+				{"description", "Filter: " + operators(c.Kind) + "; `not.` in front turns it round."},
 				{"schema", object{{"type", "string"}, {"pattern", filterPattern}}},
 			}
 		}
