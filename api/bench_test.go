@@ -69,8 +69,8 @@ var measuredOperations = []struct{ name, method, target, body string }{
 	{"update", http.MethodPatch, "/rest/v1/measured?id=eq.78", `{"title":"Another title","price":8.25}`},
 }
 
-// door sends one request again and again, without a network, and with nothing of its own that allocates.
-type door struct {
+// loop sends one request again and again, without a network, and with nothing of its own that allocates.
+type loop struct {
 	handler http.Handler
 	request *http.Request
 	body    *strings.Reader
@@ -79,18 +79,18 @@ type door struct {
 	status  int
 }
 
-func (d *door) Header() http.Header         { return d.header }
-func (d *door) WriteHeader(status int)      { d.status = status }
-func (d *door) Write(p []byte) (int, error) { return len(p), nil }
+func (d *loop) Header() http.Header         { return d.header }
+func (d *loop) WriteHeader(status int)      { d.status = status }
+func (d *loop) Write(p []byte) (int, error) { return len(p), nil }
 
-func (d *door) do() {
+func (d *loop) do() {
 	clear(d.header)
 	d.body.Reset(d.text)
 	d.handler.ServeHTTP(d, d.request)
 }
 
-// measuredDoor serves 3,000 rows to a writer.
-func measuredDoor(tb testing.TB, database *bun.DB) *door {
+// measuredLoop serves 3,000 rows to a writer.
+func measuredLoop(tb testing.TB, database *bun.DB) *loop {
 	tb.Helper()
 	require.NoError(tb, db.CreateTables(tb.Context(), database, (*measured)(nil)))
 	rows := make([]measured, 3000)
@@ -112,11 +112,11 @@ func measuredDoor(tb testing.TB, database *bun.DB) *door {
 	api.Register(rest, api.Resource[measured]{Name: "measured"})
 	e := api.Server(rest)
 	require.NoError(tb, rest.Mount(e.Group("/rest/v1")))
-	return &door{handler: e, header: make(http.Header), body: strings.NewReader("")}
+	return &loop{handler: e, header: make(http.Header), body: strings.NewReader("")}
 }
 
 // prepare makes the request that do sends.
-func (d *door) prepare(tb testing.TB, method, target, body string) {
+func (d *loop) prepare(tb testing.TB, method, target, body string) {
 	tb.Helper()
 	request, err := http.NewRequestWithContext(tb.Context(), method, target, io.NopCloser(d.body))
 	require.NoError(tb, err)
@@ -133,7 +133,7 @@ func (d *door) prepare(tb testing.TB, method, target, body string) {
 func BenchmarkRequests(b *testing.B) {
 	for name, open := range map[string]func(testing.TB) *bun.DB{"sqlite": dbtest.SQLite, "postgres": dbtest.Postgres} {
 		b.Run(name, func(b *testing.B) {
-			d := measuredDoor(b, open(b))
+			d := measuredLoop(b, open(b))
 			for _, operation := range measuredOperations {
 				b.Run(operation.name, func(b *testing.B) {
 					d.prepare(b, operation.method, operation.target, operation.body)
@@ -155,7 +155,7 @@ func TestAGetAllocatesLittle(t *testing.T) { //nolint:paralleltest // testing.Al
 	}
 	for name, open := range map[string]func(testing.TB) *bun.DB{"sqlite": dbtest.SQLite, "postgres": dbtest.Postgres} {
 		t.Run(name, func(t *testing.T) {
-			d := measuredDoor(t, open(t))
+			d := measuredLoop(t, open(t))
 			d.prepare(t, http.MethodGet, "/rest/v1/measured/77", "")
 			require.LessOrEqual(t, testing.AllocsPerRun(500, d.do), 60.0)
 		})
