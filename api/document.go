@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"sync"
 
 	"github.com/groundwork-go/groundwork/api/internal/fault"
 	"github.com/groundwork-go/groundwork/api/internal/query"
@@ -114,4 +115,10 @@ func (a *API) describe(q *request, res *resource) (openapi.Resource, error) {
 	}
 	described.Given = policy.Columns(given...)
 	return described, nil
+}
+
+// docsPage serves the page that shows the document. Where the API is mounted is known only when it is first asked for.
+func (a *API) docsPage() http.Handler {
+	page := sync.OnceValue(func() http.Handler { return openapi.Docs(a.prefix + "/") })
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { page().ServeHTTP(w, r) })
 }

@@ -43,7 +43,7 @@ var mountedMethods = []string{
 }
 
 // Server returns an Echo with what a server needs around resources: request ids, recovery, CORS, body limits, the error handler,
-// /live and /ready, and time limits on connections. Add routes and middleware to it as to any Echo.
+// /live and /ready, the API's documentation at /docs/, and time limits on connections. Add routes and middleware to it as to any Echo.
 func Server(a *API) *echo.Echo {
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
@@ -53,6 +53,11 @@ func Server(a *API) *echo.Echo {
 	checks := &health{api: a}
 	e.GET("/live", echo.WrapHandler(http.HandlerFunc(checks.live)))
 	e.GET("/ready", echo.WrapHandler(http.HandlerFunc(checks.ready)))
+	if !a.cfg.HideDocument {
+		page := echo.WrapHandler(a.docsPage())
+		e.Match([]string{http.MethodGet, http.MethodHead}, "/docs", page)
+		e.Match([]string{http.MethodGet, http.MethodHead}, "/docs/*", page)
+	}
 	harden(e.Server, a.cfg.Edge)
 	e.Server.Handler = &runnable{Handler: e, edge: a.cfg.Edge}
 	return e
