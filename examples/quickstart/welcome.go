@@ -10,6 +10,7 @@ import (
 // welcomeText is printed at the start; URL stands for the server's address.
 const welcomeText = `Atlas of the world
 
+  Docs       URL/docs/
   API        URL/rest/v1/            (OpenAPI document)
   Health     URL/ready
 
