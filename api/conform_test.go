@@ -40,8 +40,9 @@ type wireCase struct {
 	hasNo []string
 	// wantHeader are headers of the answer; "" means absent.
 	wantHeader map[string]string
-	// then is asked after the request, and must answer thenWant.
+	// then is asked after the request, with thenHeader, and must answer thenWant.
 	then, thenWant string
+	thenHeader     []string
 	// differs allows the two databases to answer with other texts (their own error messages).
 	differs bool
 	// only is "sqlite" or "postgres" when the other one answers otherwise by design.
@@ -221,7 +222,7 @@ func (c *wireCase) run(t *testing.T, both [2]*world) {
 		}
 		answers[i] = c.send(t, w, label)
 		if c.then != "" {
-			after := w.client(t).Do("GET", mount+c.then, "")
+			after := w.client(t).Do("GET", mount+c.then, "", c.thenHeader...)
 			assert.Equal(t, c.thenWant, compact(after), "%s: afterwards GET %s", label, c.then)
 		}
 	}
