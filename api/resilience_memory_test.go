@@ -25,7 +25,11 @@ import (
 )
 
 // growth runs fn and returns by how many bytes the memory of the process grew at its highest.
-func growth(fn func()) int64 {
+func growth(t *testing.T, fn func()) int64 {
+	t.Helper()
+	if raced {
+		t.Skip("the race detector takes many times the memory")
+	}
 	debug.FreeOSMemory()
 	before, highest := memory(), int64(0)
 	done := make(chan struct{})
@@ -76,7 +80,7 @@ func TestLongListsStream(t *testing.T) {
 		require.NoError(t, err)
 		for _, encoding := range []string{"identity", "gzip"} {
 			var size int64
-			grown := growth(func() {
+			grown := growth(t, func() {
 				request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.url+"/rest/v1/all", nil)
 				require.NoError(t, err)
 				request.Header.Set("Accept-Encoding", encoding)
@@ -111,7 +115,7 @@ func TestHugeBodiesCostLittle(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			source := body() // its own memory does not count
-			grown := growth(func() {
+			grown := growth(t, func() {
 				request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+"/rest/v1/facts", source)
 				require.NoError(t, err)
 				response, err := s.client.Do(request)
@@ -126,7 +130,7 @@ func TestHugeBodiesCostLittle(t *testing.T) {
 		})
 	}
 	t.Run("promised", func(t *testing.T) {
-		grown := growth(func() {
+		grown := growth(t, func() {
 			for range 100 {
 				s.dial(t, "POST /rest/v1/facts HTTP/1.1\r\nHost: x\r\nContent-Length: 10000000\r\n\r\n{")
 			}
@@ -150,7 +154,7 @@ func (endless) Read(p []byte) (int, error) {
 func TestIdleConnectionsCostLittle(t *testing.T) {
 	s := serveFacts(t, dbtest.SQLite(t), quiet())
 	conns := make([]net.Conn, 1000)
-	grown := growth(func() {
+	grown := growth(t, func() {
 		for i := range conns {
 			conns[i] = s.dial(t, "GET /rest/v1/facts HTTP/1.1\r\nHost: x\r\n\r\n")
 		}
