@@ -15,6 +15,9 @@ import (
 // fieldsOf stands before a table of the fields of a struct, which is made from their comments: <!-- fields: api/config.go#Config -->.
 var fieldsOf = regexp.MustCompile(`^<!-- fields: ([^#\s]+)#(\S+) -->$`)
 
+// commentLink is a link of a Go comment.
+var commentLink = regexp.MustCompile(`\[([\w.]*[A-Z][\w.]*)\]`)
+
 // declared returns a declaration of a file by its name, with its comment: a function, a type, or a method as Type.Method. Examples
 // need no markers this way, which their readers would see.
 func declared(file, name string) ([]string, bool, error) {
@@ -114,6 +117,6 @@ func fieldRow(set *token.FileSet, path string, field *ast.Field) []string {
 	}
 	kind := raw[set.Position(field.Type.Pos()).Offset:set.Position(field.Type.End()).Offset]
 	meaning := strings.Join(strings.Fields(field.Doc.Text()), " ")
-	meaning = strings.NewReplacer("[", "", "]", "", "|", `\|`).Replace(meaning)
+	meaning = strings.ReplaceAll(commentLink.ReplaceAllString(meaning, "$1"), "|", `\|`)
 	return []string{"| " + strings.Join(exported, ", ") + " | `" + string(bytes.TrimSpace(kind)) + "` | " + meaning + " |"}
 }
