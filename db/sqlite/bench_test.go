@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -67,7 +68,7 @@ func plain(b testing.TB, synchronous string) (*sql.DB, *sql.Stmt) {
 
 // BenchmarkWrites compares durable transactions in groups with the plain driver, one transaction per commit, in the same run.
 func BenchmarkWrites(b *testing.B) {
-	const each = 700 * time.Millisecond
+	const rounds, each = 15, 100 * time.Millisecond // short rounds in turn: whatever else the machine does disturbs all of them
 	insert := db.Statement{Text: benchInsert, Write: true}
 	args := func(i int64) []any { return []any{"a title", "a body that is somewhat longer than the title", i} }
 
@@ -88,25 +89,42 @@ func BenchmarkWrites(b *testing.B) {
 			return tx.Commit()
 		}
 	}
-	for b.Loop() {
-		group := rate(b, each, func(ctx context.Context, i int64) error {
+	kinds := []struct {
+		name string
+		do   func(context.Context, int64) error
+	}{
+		{"tx-full-grouped", func(ctx context.Context, i int64) error {
 			return db.InTx(ctx, database, func(ctx context.Context, _ bun.Tx) error {
 				_, err := lane.Query(ctx, insert, args(i), nil)
 				return err
 			})
-		})
-		alone := rate(b, each, func(ctx context.Context, i int64) error {
+		}},
+		{"statement-full-grouped", func(ctx context.Context, i int64) error {
 			_, err := single.Query(ctx, insert, args(i), nil)
 			return err
-		})
-		normal := rate(b, each, transaction(normalPool, normalStmt))
-		full := rate(b, each, transaction(fullPool, fullStmt))
-		b.ReportMetric(group, "tx-full-grouped/s")
-		b.ReportMetric(alone, "statement-full-grouped/s")
-		b.ReportMetric(normal, "tx-normal-plain/s")
-		b.ReportMetric(full, "tx-full-plain/s")
-		b.ReportMetric(group/normal, "grouped:normal")
+		}},
+		{"tx-normal-plain", transaction(normalPool, normalStmt)},
+		{"tx-full-plain", transaction(fullPool, fullStmt)},
 	}
+	for b.Loop() {
+		rates := make([][]float64, len(kinds))
+		var ratios []float64
+		for range rounds {
+			for i, kind := range kinds {
+				rates[i] = append(rates[i], rate(b, each, kind.do))
+			}
+			ratios = append(ratios, rates[0][len(ratios)]/rates[2][len(ratios)])
+		}
+		for i, kind := range kinds {
+			b.ReportMetric(median(rates[i]), kind.name+"/s")
+		}
+		b.ReportMetric(median(ratios), "grouped:normal")
+	}
+}
+
+func median(numbers []float64) float64 {
+	slices.Sort(numbers)
+	return numbers[len(numbers)/2]
 }
 
 func BenchmarkRead(b *testing.B) {
