@@ -18,7 +18,7 @@ import (
 // Collection is the way to a resource from Go. Its methods take the same path as a request: the caller is the Identity in the
 // context (auth.NewContext), policies, validation, hooks and change records apply, and inside db.InTx they belong to that transaction.
 // Errors are those of the wire: errors.As finds an [*Error], errors.Is db.ErrNotFound, db.ErrConflict and policy.ErrDenied. A
-// Collection is safe for concurrent use after [API.Mount].
+// Collection is safe for concurrent use after [API.Mount]. The tenant is that of [Tenant].
 type Collection[T any] struct {
 	api *API
 	res *resource
@@ -162,12 +162,7 @@ func (c *Collection[T]) parse(rawQuery string) (*query.Query, error) {
 }
 
 func (c *Collection[T]) caller(ctx context.Context) *caller {
-	who := auth.FromContext(ctx)
-	tenant := who.Tenant
-	if tenant == "" {
-		tenant = mainTenant
-	}
-	return &caller{who: who, tenant: tenant}
+	return &caller{who: auth.FromContext(ctx), tenant: Tenant(ctx)}
 }
 
 func (c *Collection[T]) read(ctx context.Context, in *reading, take func(T)) (found, error) {

@@ -160,3 +160,36 @@ func TestTenantColumnHoldsOutsideAllPolicies(t *testing.T) {
 			Want(http.StatusOK, `[{"title":"still red","tenant":"red"}]`)
 	})
 }
+
+func TestTypedAccessInAHookStaysInTheRequestsTenant(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, database *bun.DB) {
+		var collection *api.Collection[note]
+		var seen []int64
+		e := mounted(t, database, api.Config{}, func(rest *api.API) {
+			collection = api.Register(rest, api.Resource[note]{
+				Tenant: "tenant", AfterWrite: func(ctx context.Context, _ *api.Write[note]) error {
+					count, err := collection.Count(ctx, "")
+					seen = append(seen, count)
+					return err
+				},
+			})
+		})
+		client := apitest.New(t, e)
+		for _, tenant := range []string{"red", "blue", "red", ""} {
+			var headers []string
+			if tenant != "" {
+				headers = []string{"Groundwork-Tenant", tenant}
+			}
+			client.Do("POST", "/rest/v1/notes", `{"title":"a"}`, headers...).Want(http.StatusCreated, "")
+		}
+		assert.Equal(t, []int64{1, 1, 2, 1}, seen)
+		red, err := collection.Count(api.WithTenant(t.Context(), "red"), "")
+		require.NoError(t, err)
+		assert.EqualValues(t, 2, red)
+		row := note{Title: "b"}
+		require.NoError(t, collection.Create(api.WithTenant(t.Context(), "green"), &row))
+		assert.Equal(t, "green", row.Tenant)
+		require.ErrorIs(t, collection.Delete(t.Context(), row.ID), db.ErrNotFound)
+	})
+}

@@ -67,27 +67,11 @@ func (a *API) authenticate(q *request) error {
 		q.r = q.r.WithContext(auth.NewContext(ctx, who))
 	}
 	q.tenant = a.tenantOf(q.r, q.who)
+	if q.tenant != Tenant(q.r.Context()) {
+		q.r = q.r.WithContext(WithTenant(q.r.Context(), q.tenant))
+	}
 	return nil
 }
-
-// tenantOf tells which tenant a request is for: the one it asks for, its token's, the program's choice, or "main".
-func (a *API) tenantOf(r *http.Request, who auth.Identity) string {
-	if asked := r.Header.Get("Groundwork-Tenant"); asked != "" {
-		return asked
-	}
-	if who.Tenant != "" {
-		return who.Tenant
-	}
-	if a.cfg.Tenant != nil {
-		if tenant := a.cfg.Tenant(r); tenant != "" {
-			return tenant
-		}
-	}
-	return mainTenant
-}
-
-// mainTenant is the tenant of programs that have none.
-const mainTenant = "main"
 
 // authFault places the errors of an Authenticator.
 func authFault(err error) error {
