@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -30,9 +31,16 @@ const (
 // awayCodes are the codes of a database that is away.
 var awayCodes = []string{"08001", "08006", "08007", "57P01", "57P02", "57P03"}
 
+// opened opens a database. On a busy machine the short waits of these tests may be over before the first connection is there.
 func opened(t testing.TB, driver db.Driver) *bun.DB {
 	t.Helper()
-	database, err := db.Open(t.Context(), driver)
+	var database *bun.DB
+	var err error
+	for range 20 {
+		if database, err = db.Open(t.Context(), driver); !errors.Is(err, db.ErrUnavailable) {
+			break
+		}
+	}
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, database.Close()) })
 	return database

@@ -27,7 +27,7 @@ import (
 // growth runs fn and returns by how many bytes the memory of the process grew at its highest.
 func growth(t *testing.T, fn func()) int64 {
 	t.Helper()
-	if raced {
+	if underRace {
 		t.Skip("the race detector takes many times the memory")
 	}
 	debug.FreeOSMemory()
