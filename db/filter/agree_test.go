@@ -29,6 +29,7 @@ var pools = map[string][2][]string{
 	"day":  {{"2024-01-31", "2024-02-01", "2023-12-31", "infinity"}, {"20240131", "2024-02-01T10:00:00Z"}},
 	"u":    {{"6f2b1c9e-0000-4000-8000-000000000001", "00000000-0000-0000-0000-000000000000"}, {"6F2B1C9E00004000800000000000 0001", "{6F2B1C9E-0000-4000-8000-000000000001}"}},
 	"data": {{`{"a":20}`, `{"a":20.0,"b":[1,"x",{"c":"y"}]}`, `{"a":"x"}`, `{"a":true}`, `{"a":null}`, `{"a":[]}`, `{"a":[20,"x"]}`, `{"a":{"c":1}}`, `{}`, `[1,2,"x"]`, `5`, `"x"`, `null`, `{"k\"e\\y":1,"a.b":"x"}`}, {`{"a":20,"b":["x"]}`}},
+	"raw":  {{`\x`, `\x00ff`, "abc"}, {`\xFF`, `\000`}},
 	"tags": {{"{}", "{a}", "{a,b}", "{b,a}", "{a,NULL}", `{"a,b","c\"d"}`, "{a,a}"}, {"{NULL}", "{a, b}"}},
 }
 
@@ -86,7 +87,7 @@ func (g generator) expr(depth int) filter.Expr {
 }
 
 func (g generator) comparison() *filter.Cmp {
-	names := []string{"n", "t", "b", "num", "f", "at", "day", "u", "data", "data", "tags"}
+	names := []string{"n", "t", "b", "num", "f", "at", "day", "u", "data", "data", "tags", "raw"}
 	c := &filter.Cmp{Column: g.table.Lookup(pick(g, names))}
 	pool := pools[c.Column.Name]
 	values := append(append([]string(nil), pool[0]...), pool[1]...)
@@ -156,7 +157,7 @@ func (g generator) comparison() *filter.Cmp {
 // create makes the table, with the column types that Bun gives them.
 func create(t *testing.T, database *bun.DB) {
 	t.Helper()
-	types := `n bigint, t %s, b boolean, num numeric, f double precision, at timestamptz, day date, u uuid, data jsonb, tags %s,
+	types := `n bigint, t %s, b boolean, num numeric, f double precision, at timestamptz, day date, u uuid, data jsonb, tags %s, raw bytea,
 		"limit" integer, odd text, during text, secret text`
 	text, array := `text COLLATE "C"`, "text[]"
 	if database.Dialect().Name() == dialect.SQLite {

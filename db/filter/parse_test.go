@@ -33,6 +33,7 @@ func posts(t testing.TB) *schema.Table {
 			{Name: "u", Kind: schema.UUID, Nullable: true},
 			{Name: "data", Kind: schema.JSON, Nullable: true},
 			{Name: "tags", Kind: schema.Array, Elem: schema.Text, Nullable: true},
+			{Name: "raw", Kind: schema.Bytes, Nullable: true},
 			{Name: "limit", Kind: schema.Int4, Nullable: true},
 			{Name: "a.b c", SQLName: "odd", Kind: schema.Text, Nullable: true},
 			{Name: "during", Kind: schema.Range, Nullable: true},

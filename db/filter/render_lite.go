@@ -177,7 +177,9 @@ func (r *renderer) liteIn(c *Cmp, kind schema.Kind) error {
 	case schema.Date:
 		before, after = "(substr(", ", 1, 10)"
 	case schema.Bytes:
-		before, after = `('\x' || lower(hex(`, "))"
+		r.b.Raw("(CASE WHEN ")
+		r.liteLeft(c)
+		before, after = ` IS NOT NULL THEN '\x' || lower(hex(`, ")) END" // hex makes an empty text of NULL
 	}
 	r.b.Raw(before)
 	r.liteLeft(c)
