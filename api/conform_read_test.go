@@ -176,6 +176,7 @@ func TestSelect(t *testing.T) {
 		{name: "§3 cast boolean to int", path: "/samples?id=eq.1&select=flag::int", want: `[{"flag":1}]`},
 		{name: "§3 cast text to int", path: "/samples?id=eq.1&select=small::numeric", want: `[{"small":-1}]`},
 		{name: "§3 cast moment to date", path: "/samples?id=eq.1&select=moment::date", want: `[{"moment":"2024-01-31"}]`},
+		{name: "§3 cast floats to text", path: "/samples?id=eq.2&select=ratio::text,single::text", want: `[{"ratio":"-1e+100","single":"0"}]`},
 		{name: "§3 unknown cast", path: "/people?select=id::nope", code: "42704"},
 		{name: "§3 cast with SQL", path: "/people?select=id::text%29%3Bdrop+table+people", differs: true, status: 400},
 		{name: "§3 unknown column", path: "/people?select=nope", code: "42703", has: []string{"column people.nope does not exist"}},

@@ -73,7 +73,7 @@ func sqliteText(from schema.Kind) string {
 	case schema.Bool:
 		return "CASE WHEN @ THEN 'true' WHEN NOT @ THEN 'false' END"
 	case schema.Float4, schema.Float8, schema.Numeric:
-		return "CAST(" + sqliteNumber + " AS TEXT)"
+		return "replace(CAST(" + sqliteNumber + " AS TEXT), '.0e', 'e')"
 	case schema.Bytes:
 		return sqliteBytes
 	case schema.Date:
