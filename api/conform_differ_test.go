@@ -153,7 +153,7 @@ func (q questioner) question() (path string, header []string) {
 		add(q.of("", "not.")+q.of("or", "and"), q.tree(resource, 2))
 	}
 	order := "id"
-	if name, _ := q.column(resource); q.IntN(2) == 0 {
+	if name, _ := q.column(resource); q.IntN(2) == 0 && name != "tags" && name != "numbers" { // SQLite orders arrays by their text
 		order = name + q.of("", ".asc", ".desc") + q.of("", ".nullsfirst", ".nullslast") + ",id"
 	}
 	add("order", order)
