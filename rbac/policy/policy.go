@@ -29,6 +29,9 @@ type Request struct {
 	Who auth.Identity
 	// Tenant is the tenant asked for; "main" for programs without tenants.
 	Tenant string
+	// TenantByProgram says that the program chose the tenant, for example by host name, and not the caller: it is then served
+	// without a grant in it, unless the caller belongs to another one.
+	TenantByProgram bool
 	// Resource is the resource's name on the wire, "rpc.<name>" for functions.
 	Resource string
 	Action   Action
