@@ -109,6 +109,9 @@ func connectionLost(err error) bool {
 // unknownWrite is err of a write that commits by itself: when the connection broke without a word of the server, after the statement
 // may have reached it, nobody knows whether it was committed.
 func unknownWrite(err error) error {
+	if err == nil {
+		return nil
+	}
 	var e *db.Error
 	if !errors.As(err, &e) || e.Code != codeConnectionLost || pgconn.SafeToRetry(err) {
 		return err
@@ -122,6 +125,9 @@ func unknownWrite(err error) error {
 
 // stalePlan reports whether the server refused a prepared statement because a table has changed since.
 func stalePlan(err error) bool {
+	if err == nil {
+		return false
+	}
 	var server *pgconn.PgError
 	return errors.As(err, &server) &&
 		(server.Code == "0A000" && server.Routine == "RevalidateCachedQuery" || server.Code == "26000")

@@ -81,7 +81,7 @@ func parse(args []string) (settings, error) {
 	flags.IntVar(&s.connections, "connections", 32, "connections that send requests")
 	flags.IntVar(&s.rounds, "rounds", 5, "rounds; each variant is measured once in each, and the median counts")
 	flags.DurationVar(&s.each, "each", time.Second, "how long one measurement takes")
-	flags.StringVar(&s.profiles, "profile", "", "a directory for CPU profiles of every variant and operation")
+	flags.StringVar(&s.profiles, "profile", "", "a directory for profiles of processor time and allocations, of every variant and operation")
 	flags.StringVar(&s.variants, "variants", "", "only these variants, separated by commas")
 	flags.StringVar(&s.operations, "operations", "", "only these operations, separated by commas")
 	quick := flags.Bool("quick", false, "few rows and short rounds, to see that everything runs; the numbers mean little")

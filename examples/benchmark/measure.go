@@ -121,11 +121,22 @@ func check(ctx context.Context, o operation, server *server, request []byte) err
 	return nil
 }
 
-// profile keeps a CPU profile of the time of one measurement.
+// profile keeps a CPU profile of the time of one measurement, and what was allocated until then.
 func (s *server) profile(ctx context.Context, settings settings, operation string) error {
+	if err := os.MkdirAll(settings.profiles, 0o750); err != nil {
+		return err
+	}
+	name := filepath.Join(settings.profiles, s.variant.name+"-"+operation)
 	seconds := max(1, int(settings.each/time.Second))
-	url := fmt.Sprintf("http://%s/profile?seconds=%d", s.inner, seconds)
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
+	if err := s.save(ctx, fmt.Sprintf("/profile?seconds=%d", seconds), name+"-cpu.pprof"); err != nil {
+		return err
+	}
+	return s.save(ctx, "/allocs", name+"-allocs.pprof")
+}
+
+// save writes what the server tells of its insides to a file.
+func (s *server) save(ctx context.Context, path, name string) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+s.inner+path, http.NoBody)
 	if err != nil {
 		return err
 	}
@@ -134,10 +145,7 @@ func (s *server) profile(ctx context.Context, settings settings, operation strin
 		return err
 	}
 	defer response.Body.Close()
-	if err := os.MkdirAll(settings.profiles, 0o750); err != nil {
-		return err
-	}
-	file, err := os.Create(filepath.Join(settings.profiles, s.variant.name+"-"+operation+".pprof"))
+	file, err := os.Create(name)
 	if err != nil {
 		return err
 	}

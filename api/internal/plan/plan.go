@@ -21,6 +21,7 @@ type Config struct {
 type Compiler struct {
 	cfg       Config
 	shapes    shapes
+	returned  shapes // of writes, with the columns of their representations
 	renderers sync.Pool
 }
 

@@ -112,11 +112,24 @@ func (j *job) run(ctx context.Context, b *filter.Builder) error {
 	if err != nil {
 		return err
 	}
+	statement := j.statement(b)
 	if r.shape == direct || r.shape == cte {
-		r.columns = columns(j.Query.Root)
+		r.columns = j.shownColumns(b)
 	}
-	_, err = j.lane.Query(ctx, j.statement(b), b.Args, j.receive)
+	_, err = j.lane.Query(ctx, statement, b.Args, j.receive)
 	return err
+}
+
+// shownColumns describes the columns of the representation. Where nothing else of the row comes back and every name is the
+// column's own, the text tells which they are, and they are kept with it.
+func (j *job) shownColumns(b *filter.Builder) []wire.Column {
+	root := j.Query.Root
+	if j.returns.image || len(j.returns.key) > 0 || j.returns.rowid || named(root) {
+		return columns(root)
+	}
+	return j.c.returned.find(b.Buf, func(text string) *Statement {
+		return &Statement{Statement: db.Statement{Text: text, Write: true}, Columns: columns(root)}
+	}).Columns
 }
 
 // statement returns the statement that b holds; its text is shared by all requests that have the same. The columns are not kept

@@ -50,6 +50,9 @@ func NegotiateMedia(accept []string, offers []Media) (Media, bool, error) {
 	if len(accept) == 0 || len(accept) == 1 && (accept[0] == "*/*" || accept[0] == "") {
 		return offers[0], false, nil
 	}
+	if len(accept) == 1 && accept[0] == "application/json" && offers[0] == MediaArray {
+		return MediaArray, false, nil // what most clients send
+	}
 	var best accepted
 	var names []string
 	found := false
