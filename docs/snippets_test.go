@@ -133,13 +133,24 @@ func cut(file, region string) ([]string, error) {
 		}
 	}
 	if found {
-		return undent(code), nil
+		return undent(trim(code)), nil
 	}
 	code, found, err = declared(file, region)
 	if err == nil && !found {
 		err = fmt.Errorf("%s has neither a region nor a declaration %q", file, region)
 	}
 	return code, err
+}
+
+// trim leaves out empty lines around the code.
+func trim(lines []string) []string {
+	for len(lines) > 0 && lines[0] == "" {
+		lines = lines[1:]
+	}
+	for len(lines) > 0 && lines[len(lines)-1] == "" {
+		lines = lines[:len(lines)-1]
+	}
+	return lines
 }
 
 func undent(lines []string) []string {

@@ -12,6 +12,8 @@ import (
 	"github.com/groundwork-go/groundwork/db/dburl"
 )
 
+// code:model
+
 // Todo is something to do.
 type Todo struct {
 	bun.BaseModel `bun:"table:todos"`
@@ -20,6 +22,8 @@ type Todo struct {
 	Title string `bun:",notnull" json:"title" validate:"required,max=120"`
 	Done  bool   `bun:",notnull,default:false" json:"done"`
 }
+
+// end
 
 func main() {
 	if err := run(context.Background()); err != nil {
@@ -37,6 +41,7 @@ func run(ctx context.Context) error {
 		return err
 	}
 
+	// code:rest
 	rest := api.New(database, api.Config{Authorizer: api.AllowAll})
 	api.Register(rest, api.Resource[Todo]{Name: "todos"})
 
@@ -45,4 +50,5 @@ func run(ctx context.Context) error {
 		return err
 	}
 	return api.Run(ctx, "127.0.0.1:8080", e)
+	// end
 }
