@@ -205,7 +205,11 @@ func (p *Parser) inList(s *scanner, c *Cmp) error {
 		return nil
 	}
 	if p.Vars && strings.HasPrefix(s.rest(), "{") {
-		if name, length, _ := variable(s.rest()); length > 0 && strings.HasPrefix(s.rest()[length:], ")") {
+		name, length, err := variable(s.rest())
+		if err != nil {
+			return s.failWith(err.Error())
+		}
+		if length > 0 && strings.HasPrefix(s.rest()[length:], ")") {
 			s.pos += length + 1
 			c.Value = Value{Var: name, InArray: true}
 			return nil

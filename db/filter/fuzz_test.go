@@ -27,7 +27,7 @@ func coded(t *testing.T, what string, err error) {
 func FuzzParse(f *testing.F) {
 	for _, seed := range []string{
 		"", "n=eq.1&or=(n.gt.2,t.is.null)", "u=eq.{auth.uid}", `and=(t.eq."a&b",tags.cs.{a,"b)"})`, "memberships.user_id=eq.{auth.uid}",
-		"not.and=(memberships.or(role.eq.a,role.is.null),n.in.(1,\"2\"))", "t=in.({auth.role})", `data->a->>"b c"=like(any).{a*,b}`,
+		"not.and=(memberships.or(role.eq.a,role.is.null),n.in.(1,\"2\"))", "t=in.({auth.role})", "t=in.({auth.})", `data->a->>"b c"=like(any).{a*,b}`,
 		"{auth.claims.aal}=eq.aal2", "tags=ov.{{auth.role}}", "memberships=is.null", "t=not.in.()", "at=lt.{now}", `"a.b c"=isdistinct.x`,
 	} {
 		f.Add(seed)

@@ -207,6 +207,8 @@ func TestParsePolicies(t *testing.T) {
 		"memberships.x=eq.1":                 "42703",
 		"memberships.posts.n=eq.1":           "42703",
 		"t=eq.{auth.foo}":                    "PGRST100",
+		"t=not.in.({auth.foo})":              "PGRST100",
+		"t=in.({auth.claims.user_metadata})": "PGRST100",
 		"t=eq.{auth.claims.user_metadata.x}": "PGRST100",
 		"t=in.({auth.role},x)":               "PGRST100",
 		"{auth.nobody}=eq.1":                 "PGRST100",
