@@ -139,7 +139,7 @@ type textArgument struct {
 	Text string `json:"text"`
 }
 
-func TestOddRequests(t *testing.T) {
+func TestMalformedRequests(t *testing.T) {
 	t.Parallel()
 	s := serveFacts(t, dbtest.SQLite(t), quiet())
 	const post = "POST /rest/v1/facts HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
