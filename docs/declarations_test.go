@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -40,9 +41,15 @@ func declared(file, name string) ([]string, bool, error) {
 			from = comment.Pos()
 		}
 		text := raw[set.Position(from).Offset:set.Position(declaration.End()).Offset]
-		return strings.Split(string(text), "\n"), true, nil
+		return slices.DeleteFunc(strings.Split(string(text), "\n"), marker), true, nil
 	}
 	return nil, false, nil
+}
+
+// marker reports whether a line begins or ends a region.
+func marker(line string) bool {
+	line = strings.TrimSpace(line)
+	return strings.HasPrefix(line, "// code:") || line == "// end"
 }
 
 // names reports whether a declaration declares the name.
