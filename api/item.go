@@ -122,7 +122,11 @@ func (a *API) getItem(q *request, in *reading) error {
 	if result.rows == 0 {
 		return fault.NoRow()
 	}
-	setContentRange(q.w.Header(), 0, result)
+	h := q.w.Header()
+	setContentRange(h, 0, result)
+	if applied := in.query.Prefer.Applied(query.Effect{Method: q.r.Method}); applied != "" {
+		h.Set("Preference-Applied", applied)
+	}
 	return answer.send(http.StatusOK)
 }
 
