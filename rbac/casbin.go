@@ -219,7 +219,9 @@ type entryLine struct {
 	line  []string
 }
 
-func (l entryLine) same(other entryLine) bool { return l.ptype == other.ptype && slices.Equal(l.line, other.line) }
+func (l entryLine) same(other entryLine) bool {
+	return l.ptype == other.ptype && slices.Equal(l.line, other.line)
+}
 
 func linesOf(m model.Model, ptype string) []entryLine {
 	assertion, ok := m[ptype][ptype]

@@ -75,10 +75,10 @@ type decision struct {
 
 // allowance is an applicable rule that allows, with its values.
 type allowance struct {
-	rule        *compiled
-	where       filter.Expr
-	check       filter.Expr
-	forced      []forced
+	rule   *compiled
+	where  filter.Expr
+	check  filter.Expr
+	forced []forced
 }
 
 // hiding hides columns in the rows where its condition is true.
@@ -188,10 +188,10 @@ func (d *decision) forbid(rule *compiled) (column string, ok bool) {
 	}
 	d.values.scope = append(append(d.values.scope, '-'), rule.digest[:]...)
 	cond := d.bind(rule.cond, true)
-	if !rule.fields.every && cond != filter.Expr(filter.Const(false)) {
-		d.hidden = append(d.hidden, hiding{rule.fields, cond})
-	}
-	if !touched {
+	if !touched { // rows stay, without the columns
+		if cond != filter.Expr(filter.Const(false)) {
+			d.hidden = append(d.hidden, hiding{rule.fields, cond})
+		}
 		return "", true
 	}
 	d.values.scope = append(d.values.scope, '!')
