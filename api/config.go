@@ -73,9 +73,6 @@ type Edge struct {
 	// Write is how long a client may take for each 64 KiB of an answer before it is given up; default 30 s. It holds in [Run] and
 	// [Serve].
 	Write time.Duration
-	// Write is how long a client may take for each 64 KiB of an answer before it is given up; default 30 s. It holds in [Run] and
-	// [Serve].
-	Write time.Duration
 	// Body is the largest body on routes that are not resources, in bytes; default 1 MiB.
 	Body int64
 	// HeaderBytes bounds the request line and headers; default 96 KiB.
@@ -126,7 +123,6 @@ func (c Config) withDefaults() Config {
 	orElse(&c.Edge.ReadHeader, 5*time.Second)
 	orElse(&c.Edge.Read, 30*time.Second)
 	orElse(&c.Edge.Idle, time.Minute)
-	orElse(&c.Edge.Write, 30*time.Second)
 	orElse(&c.Edge.Write, 30*time.Second)
 	orElse(&c.Edge.Body, defaultEdgeBody)
 	orElse(&c.Edge.HeaderBytes, 96<<10)
