@@ -15,6 +15,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"github.com/uptrace/bun"
 )
 
 // smallDisk mounts a file system of so many MiB; only root may.
@@ -26,6 +27,21 @@ func smallDisk(t *testing.T, size int) string {
 	}
 	t.Cleanup(func() { assert.NoError(t, syscall.Unmount(dir, 0)) })
 	return dir
+}
+
+// TestDiskOfAnswersIsFull does not run beside others: where temporary files go is a matter of the process.
+func TestDiskOfAnswersIsFull(t *testing.T) {
+	eachInTurn(t, func(t *testing.T, database *bun.DB) {
+		s := serveFacts(t, database, quiet())
+		big := fmt.Sprintf(`{"batch":"b","part":1,"note":%q}`, strings.Repeat("x", 3<<20))
+		for range 3 {
+			require.Equal(t, http.StatusCreated, s.post(t, "/rest/v1/facts", big).status)
+		}
+		t.Setenv("TMPDIR", smallDisk(t, 1))
+		s.get(t, "/rest/v1/facts").wantFault(t, http.StatusServiceUnavailable, "53100")
+		assert.Equal(t, http.StatusOK, s.get(t, "/rest/v1/facts?limit=1").status, "short answers need no file")
+		assert.Equal(t, http.StatusOK, s.get(t, "/rest/v1/facts?select=id").status)
+	})
 }
 
 func TestDiskIsFull(t *testing.T) {

@@ -30,15 +30,15 @@ func TestKilledServerLosesNothing(t *testing.T) {
 		return
 	}
 	t.Parallel()
-	kills := 6
+	kills, writes := 6, 40
 	if thorough() {
-		kills = 50
+		kills, writes = 50, 2000
 	}
 	dbtest.EachURL(t, func(t *testing.T, url string) {
 		ledger := &ledger{rows: map[string]int{}}
 		var slowest time.Duration
 		for round := range kills {
-			started := killRound(t, url, round, ledger)
+			started := killRound(t, url, round, writes, ledger)
 			slowest = max(slowest, started)
 			checkLedger(t, url, ledger)
 		}
@@ -71,9 +71,9 @@ func (l *ledger) add(batch string, rows int) int {
 	return len(l.rows)
 }
 
-// killRound starts the program, writes to it from several sides, and kills it after some answers. It returns the time from the start
+// killRound starts the program, writes to it from several sides, and kills it after about so many answers. It returns the time from the start
 // to the first answer.
-func killRound(t *testing.T, url string, round int, known *ledger) time.Duration {
+func killRound(t *testing.T, url string, round, writes int, known *ledger) time.Duration {
 	t.Helper()
 	begin := time.Now()
 	child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestKilledServerLosesNothing$")
@@ -92,7 +92,7 @@ func killRound(t *testing.T, url string, round int, known *ledger) time.Duration
 	require.Equal(t, http.StatusOK, first.status, first.body)
 	took := time.Since(begin)
 
-	enough := len(known.rows) + 40 + 13*(round%10)
+	enough := len(known.rows) + writes + 13*(round%10)
 	var writers sync.WaitGroup
 	var once sync.Once
 	for worker := range 8 {

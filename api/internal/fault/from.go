@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"syscall"
 
 	"github.com/groundwork-go/groundwork/db"
 	"github.com/groundwork-go/groundwork/rbac/policy"
@@ -36,6 +37,8 @@ func From(err error) *Error {
 		return e
 	}
 	switch {
+	case errors.Is(err, syscall.ENOSPC): // long answers wait in a file
+		return &Error{Status: http.StatusServiceUnavailable, Code: "53100", Message: "A disk of the server is full", Err: err}
 	case errors.Is(err, context.DeadlineExceeded):
 		return &Error{Code: "57014", Message: "The request took too long", Err: err}
 	case errors.Is(err, context.Canceled):
