@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -77,11 +78,12 @@ type loop struct {
 	text    string
 	header  http.Header
 	status  int
+	written int
 }
 
 func (d *loop) Header() http.Header         { return d.header }
 func (d *loop) WriteHeader(status int)      { d.status = status }
-func (d *loop) Write(p []byte) (int, error) { return len(p), nil }
+func (d *loop) Write(p []byte) (int, error) { d.written += len(p); return len(p), nil }
 
 func (d *loop) do() {
 	clear(d.header)
@@ -109,7 +111,7 @@ func measuredLoop(tb testing.TB, database *bun.DB) *loop {
 		Auth:       auth.AuthenticatorFunc(func(*http.Request) (auth.Identity, error) { return writer, nil }),
 		Authorizer: new(measuredRules),
 	})
-	api.Register(rest, api.Resource[measured]{Name: "measured"})
+	api.Register(rest, api.Resource[measured]{Name: "measured", Rows: 200_000})
 	e := api.Server(rest)
 	require.NoError(tb, rest.Mount(e.Group("/rest/v1")))
 	return &loop{handler: e, header: make(http.Header), body: strings.NewReader("")}
@@ -158,6 +160,32 @@ func TestAGetAllocatesLittle(t *testing.T) { //nolint:paralleltest // testing.Al
 			d := measuredLoop(t, open(t))
 			d.prepare(t, http.MethodGet, "/rest/v1/measured/77", "")
 			require.LessOrEqual(t, testing.AllocsPerRun(500, d.do), 60.0)
+		})
+	}
+}
+
+// A list of 100,000 rows passes through a few megabytes: the rows are written as they come, and what does not fit in memory waits in
+// a file until the status of the answer is known.
+func TestALongListNeedsLittleMemory(t *testing.T) { //nolint:paralleltest // it looks at the memory of the process
+	if underRace {
+		t.Skip("the race detector needs memory of its own")
+	}
+	for name, open := range map[string]func(testing.TB) *bun.DB{"sqlite": dbtest.SQLite, "postgres": dbtest.Postgres} {
+		t.Run(name, func(t *testing.T) {
+			database := open(t)
+			d := measuredLoop(t, database)
+			_, err := database.ExecContext(t.Context(), `INSERT INTO measured (title, body, owner_id, price, published)
+				SELECT a.title, a.body, a.owner_id, a.price, a.published FROM measured AS a, measured AS b WHERE b.id <= 33`)
+			require.NoError(t, err)
+			d.prepare(t, http.MethodGet, "/rest/v1/measured?limit=1", "")
+			runtime.GC()
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			d.written = 0
+			d.prepare(t, http.MethodGet, "/rest/v1/measured", "")
+			runtime.ReadMemStats(&after)
+			require.Greater(t, d.written, 100_000*200)
+			require.Less(t, after.Sys-before.Sys, uint64(25<<20), "memory taken from the system")
 		})
 	}
 }
