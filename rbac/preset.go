@@ -2,7 +2,6 @@ package rbac
 
 import (
 	"encoding/json"
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -100,7 +99,9 @@ func knownVariable(column *schema.Column, name string) error {
 		_, err = filter.Parse(table, "value=eq.{"+name+"}")
 	}
 	if err != nil {
-		return because("preset", fmt.Errorf("%s: %w", column.Name, err))
+		out := because("preset", err)
+		out.Reason = column.Name + ": " + out.Reason
+		return out
 	}
 	return nil
 }

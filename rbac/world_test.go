@@ -47,7 +47,7 @@ type comment struct {
 	ID     int64  `bun:",pk,autoincrement" json:"id"`
 	PostID int64  `bun:",notnull" json:"post_id"`
 	Text   string `bun:",notnull" json:"text"`
-	Shown  bool   `bun:",notnull,default:true" json:"shown"`
+	Shown  bool   `bun:",notnull" json:"shown"`
 	Post   *post  `bun:"rel:belongs-to,join:post_id=id" json:"-"`
 }
 
