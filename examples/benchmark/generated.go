@@ -8,8 +8,10 @@ import (
 
 	"github.com/groundwork-go/groundwork/api"
 	"github.com/groundwork-go/groundwork/auth"
+	"github.com/groundwork-go/groundwork/db"
 	"github.com/groundwork-go/groundwork/db/dburl"
 	"github.com/groundwork-go/groundwork/db/filter"
+	"github.com/groundwork-go/groundwork/db/postgres"
 	"github.com/groundwork-go/groundwork/rbac/policy"
 )
 
@@ -18,7 +20,15 @@ const token = "a-token-as-long-as-those-that-programs-use-0123456789abcdef"
 
 // serveGenerated serves the table as a resource, with sign-in and permissions.
 func serveGenerated(ctx context.Context, listener net.Listener, url string) error {
-	database, err := dburl.Open(ctx, url)
+	driver, err := dburl.Driver(url)
+	if err != nil {
+		return err
+	}
+	if config, ok := driver.(postgres.Config); ok {
+		config.MaxConns, config.Reserved = maxConns+1, 1 // as many for requests as the others have, one for urgent work
+		driver = config
+	}
+	database, err := db.Open(ctx, driver)
 	if err != nil {
 		return err
 	}
