@@ -104,7 +104,7 @@ func not(expr Expr) Expr {
 }
 
 func (b *binder) allOf(members []Expr, negated bool) Expr {
-	var kept And
+	kept := make(And, 0, len(members))
 	decided := false
 	for _, member := range members { // every member, so that a missing variable behind a decided one is seen
 		switch m := b.expr(member, negated).(type) {
@@ -126,7 +126,7 @@ func (b *binder) allOf(members []Expr, negated bool) Expr {
 }
 
 func (b *binder) anyOf(members []Expr, negated bool) Expr {
-	var kept Or
+	kept := make(Or, 0, len(members))
 	decided := false
 	for _, member := range members {
 		switch m := b.expr(member, negated).(type) {
@@ -174,6 +174,9 @@ func (b *binder) operand(c *Cmp) (*Cmp, bool) {
 	if !ok {
 		return nil, false
 	}
+	if c.takesOne() && !isList(value) {
+		return c.withOne(value)
+	}
 	list, isList, ok := texts(value)
 	if !ok || isList && len(list) == 0 {
 		return nil, false
@@ -193,13 +196,32 @@ func (b *binder) operand(c *Cmp) (*Cmp, bool) {
 		}
 	case c.Op == Contains || c.Op == ContainedIn || c.Op == Overlaps:
 		bound.Value.Text = c.container(value, list, isList)
-	case isList || c.Value.InArray:
+	default: // one value is wanted and there is a list, or an element of an array is compared
 		return nil, false
-	default:
-		if bound.Value.Text, ok = literally(c.Op, list[0]); !ok {
-			return nil, false
-		}
 	}
+	return &bound, bound.fits()
+}
+
+// takesOne reports whether the operator compares with one value, as most do.
+func (c *Cmp) takesOne() bool {
+	switch c.Op {
+	case In, Contains, ContainedIn, Overlaps:
+		return false
+	}
+	return c.Quantifier == One && !c.Value.InArray
+}
+
+// withOne returns the comparison with one value; false when the value does not fit.
+func (c *Cmp) withOne(value any) (*Cmp, bool) {
+	text, ok := textOf(value)
+	if !ok {
+		return nil, false
+	}
+	if text, ok = literally(c.Op, text); !ok {
+		return nil, false
+	}
+	bound := *c
+	bound.Value = Value{Text: text}
 	return &bound, bound.fits()
 }
 
@@ -245,11 +267,11 @@ func (c *Cmp) fits() bool {
 	if !c.comparesValues() && c.Op != Contains && c.Op != ContainedIn && c.Op != Overlaps {
 		convert = c.textArg
 	}
-	list := c.Value.List
-	if list == nil {
-		list = []string{c.Value.Text}
+	if c.Value.List == nil {
+		_, err := convert(c.Value.Text)
+		return err == nil
 	}
-	for _, text := range list {
+	for _, text := range c.Value.List {
 		if _, err := convert(text); err != nil {
 			return false
 		}
@@ -297,6 +319,15 @@ type single string
 
 // Value returns the value whatever the column is.
 func (s single) Value(*schema.Column) (string, bool) { return string(s), false }
+
+// isList reports whether a variable's value is a list.
+func isList(value any) bool {
+	switch value.(type) {
+	case []string, []any:
+		return true
+	}
+	return false
+}
 
 // texts are the text forms of a variable's value; false when there is none.
 func texts(value any) (list []string, isList, ok bool) {
