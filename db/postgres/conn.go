@@ -84,6 +84,36 @@ func (c *conn) QueryContext(ctx context.Context, query string, args []driver.Nam
 	return &rows{Rows: inner.(*stdlib.Rows), conn: c}, nil
 }
 
+// PrepareContext prepares a statement for Bun.
+func (c *conn) PrepareContext(ctx context.Context, query string) (driver.Stmt, error) {
+	inner, err := c.Conn.PrepareContext(ctx, query)
+	if err != nil {
+		return nil, c.classify(err)
+	}
+	return &stmt{Stmt: inner.(*stdlib.Stmt), conn: c}, nil
+}
+
+// stmt gives the errors of a prepared statement their class.
+type stmt struct {
+	*stdlib.Stmt
+	conn *conn
+}
+
+// ExecContext runs the statement.
+func (s *stmt) ExecContext(ctx context.Context, args []driver.NamedValue) (driver.Result, error) {
+	result, err := s.Stmt.ExecContext(ctx, args)
+	return result, s.conn.classify(err)
+}
+
+// QueryContext runs the query.
+func (s *stmt) QueryContext(ctx context.Context, args []driver.NamedValue) (driver.Rows, error) {
+	inner, err := s.Stmt.QueryContext(ctx, args)
+	if err != nil {
+		return nil, s.conn.classify(err)
+	}
+	return &rows{Rows: inner.(*stdlib.Rows), conn: s.conn}, nil
+}
+
 // classify leaves driver.ErrBadConn alone: database/sql then tries another connection.
 func (c *conn) classify(err error) error {
 	if err == nil || errors.Is(err, driver.ErrBadConn) {

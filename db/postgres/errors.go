@@ -21,7 +21,7 @@ const (
 	messageLost          = "the connection to the database was lost"
 )
 
-// Classify is part of [db.Lane].
+// Classify is part of [db.Lane]. An error of the network is not known here: it may be that of anybody's network, or file.
 func (l *lane) Classify(err error) error {
 	var known *db.Error
 	if err == nil || errors.As(err, &known) {
@@ -41,7 +41,7 @@ func (l *lane) Classify(err error) error {
 	if canceled := db.Canceled(err); canceled != err {
 		return canceled
 	}
-	if lost(err) {
+	if errors.Is(err, driver.ErrBadConn) || errors.Is(err, pgconn.ErrConnClosed) || pgconn.SafeToRetry(err) {
 		return &db.Error{Code: codeConnectionLost, Message: messageLost, Err: err}
 	}
 	return err
@@ -60,17 +60,25 @@ func connectError(err error) error {
 	return &db.Error{Code: code, Message: messageCannotConnect, Err: err}
 }
 
+// classifyIO is Classify for errors met on a connection to the server.
+func (l *lane) classifyIO(err error) error {
+	var known *db.Error
+	err = l.Classify(err)
+	if !errors.As(err, &known) && lost(err) {
+		return &db.Error{Code: codeConnectionLost, Message: messageLost, Err: err}
+	}
+	return err
+}
+
 // lost reports whether the error means that the connection is gone.
 func lost(err error) bool {
 	var network net.Error
-	return errors.Is(err, driver.ErrBadConn) || errors.Is(err, pgconn.ErrConnClosed) || errors.Is(err, io.EOF) ||
-		errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) ||
-		errors.As(err, &network) || pgconn.SafeToRetry(err)
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) || errors.As(err, &network)
 }
 
 // failed classifies an error met on conn, and draws the consequences for the pool when it says that the server is going away.
 func (l *lane) failed(conn *pgx.Conn, err error) error {
-	err = l.Classify(err)
+	err = l.classifyIO(err)
 	var e *db.Error
 	if !errors.As(err, &e) {
 		return &db.Error{Code: "XX000", Message: "unexpected error of the database driver", Err: err}

@@ -115,7 +115,7 @@ func (l *lane) queryTx(
 		return nil
 	})
 	if rawErr != nil {
-		return 0, l.Classify(rawErr)
+		return 0, l.classifyIO(rawErr)
 	}
 	return n, err
 }

@@ -43,7 +43,7 @@ func (l *lane) listenOnce(
 	config.Tracer = nil
 	conn, err := pgx.ConnectConfig(ctx, config)
 	if err != nil {
-		return false, l.Classify(err)
+		return false, l.classifyIO(err)
 	}
 	defer func() {
 		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
@@ -51,12 +51,12 @@ func (l *lane) listenOnce(
 		_ = conn.Close(closing)
 	}()
 	if _, err := conn.Exec(ctx, "LISTEN "+pgx.Identifier{channel}.Sanitize()); err != nil {
-		return false, l.Classify(err)
+		return false, l.classifyIO(err)
 	}
 	state(true)
 	for {
 		if err := next(ctx, conn, fn); err != nil {
-			return true, l.Classify(err)
+			return true, l.classifyIO(err)
 		}
 	}
 }

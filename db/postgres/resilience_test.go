@@ -2,7 +2,9 @@ package postgres_test
 
 import (
 	"context"
+	"io"
 	"net"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -205,6 +207,32 @@ func TestASilentServerIsGivenUp(t *testing.T) {
 	require.ErrorIs(t, err, db.ErrUnavailable)
 	require.NotContains(t, err.Error(), "s3cret")
 	require.Less(t, time.Since(begin), limit+250*time.Millisecond)
+}
+
+func TestErrorsOfOthersAreNotOurs(t *testing.T) {
+	t.Parallel()
+	database, _ := open(t, postgres.URL(dbtest.PostgresURL(t)))
+	_, missing := os.Open("/does/not/exist")
+	_, refused := net.Dial("tcp", "127.0.0.1:1")
+	for _, err := range []error{missing, refused, io.ErrUnexpectedEOF} {
+		require.Error(t, err)
+		require.NotErrorIs(t, db.Classify(database, err), db.ErrUnavailable, "a file or another server is not the database")
+	}
+}
+
+func TestPreparedStatementsTellTheirErrors(t *testing.T) {
+	t.Parallel()
+	database, _ := open(t, postgres.URL(dbtest.PostgresURL(t)))
+	statement, err := database.PrepareContext(t.Context(), "SELECT 1 / $1::int")
+	require.NoError(t, err)
+	defer statement.Close()
+	_, err = statement.ExecContext(t.Context(), 0)
+	require.Equal(t, "22012", code(t, err))
+	var n int
+	require.NoError(t, statement.QueryRowContext(t.Context(), 1).Scan(&n))
+	require.Equal(t, 1, n)
+	_, err = database.PrepareContext(t.Context(), "SELECT nothing")
+	require.Equal(t, "42703", code(t, err))
 }
 
 func TestSeveralHosts(t *testing.T) {
