@@ -33,6 +33,7 @@ type API struct {
 	listeners []func(context.Context, *Change)
 	prefix    string
 	document  []byte
+	catalogs  map[string]inspection // by schema, for Table
 
 	compiler  *plan.Compiler
 	byTable   map[*schema.Table]*resource

@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"slices"
 	"time"
@@ -83,7 +82,7 @@ func (a *API) OnChange(fn func(ctx context.Context, change *Change)) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.mounted {
-		a.reject(fmt.Errorf("api: OnChange was called after Mount"))
+		a.reject(errors.New("api: OnChange was called after Mount"))
 		return
 	}
 	a.listeners = append(a.listeners, fn)

@@ -24,9 +24,9 @@ func TestCollectionKeepsEveryKindOfValue(t *testing.T) {
 		_, collection := notes(t, database, api.Resource[note]{})
 		made := time.Date(2026, 1, 31, 10, 0, 0, 500_000_000, time.UTC)
 		row := note{
-			Title: `quotes " and \ and ünïcode`, Stars: ptr(3), Price: "9007199254.99", Done: true, Tags: []string{"a b", `c"d`, ""},
-			Details: map[string]any{"n": 1.5, "deep": []any{true, nil}}, Owner: ptr(uuid.New()),
-			Due: ptr(time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC)), Made: made, Blob: []byte{0, 1, 255}, Tenant: "x",
+			Title: `quotes " and \ and ünïcode`, Stars: new(3), Price: "9007199254.99", Done: true, Tags: []string{"a b", `c"d`, ""},
+			Details: map[string]any{"n": 1.5, "deep": []any{true, nil}}, Owner: new(uuid.New()),
+			Due: new(time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC)), Made: made, Blob: []byte{0, 1, 255}, Tenant: "x",
 		}
 		wanted := row
 		require.NoError(t, collection.Create(t.Context(), &row))
@@ -62,13 +62,13 @@ func TestCollectionUpdateAndDelete(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, database *bun.DB) {
 		_, collection := notes(t, database, api.Resource[note]{})
-		row := note{Title: "a", Stars: ptr(1)}
+		row := note{Title: "a", Stars: new(1)}
 		require.NoError(t, collection.Create(t.Context(), &row))
 
 		row.Title, row.Stars = "b", nil
 		require.NoError(t, collection.Update(t.Context(), &row, "title"))
 		assert.Equal(t, "b", row.Title)
-		assert.Equal(t, ptr(1), row.Stars, "a column that was not named keeps its value, and the row shows it")
+		assert.Equal(t, new(1), row.Stars, "a column that was not named keeps its value, and the row shows it")
 
 		row.Stars = nil
 		require.NoError(t, collection.Update(t.Context(), &row))

@@ -172,8 +172,8 @@ func (q questioner) question() (path string, header []string) {
 		}
 	}
 	if q.IntN(4) == 0 {
-		add("limit", fmt.Sprint(q.IntN(3)))
-		add("offset", fmt.Sprint(q.IntN(4)))
+		add("limit", strconv.Itoa(q.IntN(3)))
+		add("offset", strconv.Itoa(q.IntN(4)))
 	}
 	if q.IntN(3) == 0 {
 		header = append(header, "Prefer", "count=exact")

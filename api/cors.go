@@ -1,6 +1,7 @@
 package api
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -23,7 +24,7 @@ func newCORS(cfg CORS) corsRules {
 	rules := corsRules{credentials: cfg.Credentials}
 	if cfg.Origins == nil {
 		if cfg.Credentials {
-			rules.mistake = fmt.Errorf("api: CORS.Credentials needs a list of CORS.Origins")
+			rules.mistake = errors.New("api: CORS.Credentials needs a list of CORS.Origins")
 		}
 		rules.credentials = false
 		return rules

@@ -56,4 +56,5 @@ func notes(t *testing.T, database *bun.DB, resource api.Resource[note]) (*apites
 	return apitest.New(t, e), collection
 }
 
-func ptr[T any](v T) *T { return &v }
+//go:fix inline
+func ptr[T any](v T) *T { return new(v) }

@@ -153,7 +153,7 @@ func TestMalformedRequests(t *testing.T) {
 		{"pipelined", strings.Repeat("GET /live HTTP/1.1\r\nHost: x\r\n\r\n", 4) + "GET /rest/v1/nothing HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", []int{200, 200, 200, 200, 404}},
 		{"two lengths", post + length + "Content-Length: 3\r\n\r\n" + oneFact, nil},
 		{"negative length", post + "Content-Length: -1\r\n\r\n" + oneFact, nil},
-		{"plus length", post + "Content-Length: +" + fmt.Sprint(len(oneFact)) + "\r\n\r\n" + oneFact, nil},
+		{"plus length", post + "Content-Length: +" + strconv.Itoa(len(oneFact)) + "\r\n\r\n" + oneFact, nil},
 		{"list of lengths", post + "Content-Length: 3, 3\r\n\r\n" + oneFact, nil},
 		{"unknown encoding", post + "Transfer-Encoding: gzip, chunked\r\n\r\n" + chunked, nil},
 		{"chunked twice", post + "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n" + chunked, nil},

@@ -158,7 +158,7 @@ func (w *parallelWorker) round(worker, i int) {
 	assert.Contains(w.t, r.body, `"note":"`+name+`"`, "the row is as this request left it")
 
 	r = w.want(http.StatusOK, "PATCH", "/rest/v1/facts?select=note&batch=eq.good-"+name, `{"note":"seen"}`, "Prefer", representation)
-	assert.Equal(w.t, `[{"note":"seen"},{"note":"seen"},{"note":"seen"}]`, r.body)
+	assert.JSONEq(w.t, `[{"note":"seen"},{"note":"seen"},{"note":"seen"}]`, r.body)
 	// Three rows were inserted, and updated.
 	w.viaREST.add("good-"+name, 6)
 	if i%3 == 0 {

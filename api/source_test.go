@@ -40,7 +40,7 @@ func newGauges() *gauges {
 	for i, name := range []string{"a", "b", "c"} {
 		g.rows[name] = gauge{Name: name, Value: float64(i) + 0.5, Seen: seen, Meta: map[string]any{"n": i, "deep": map[string]any{"x": name}}}
 	}
-	g.rows["b"] = gauge{Name: "b", Value: 10, Unit: ptr("°C"), Seen: seen}
+	g.rows["b"] = gauge{Name: "b", Value: 10, Unit: new("°C"), Seen: seen}
 	return g
 }
 

@@ -173,12 +173,14 @@ func (c *creator) exists(ctx context.Context, t *schema.Table) (bool, error) {
 func foreignKey(rel *schema.Relation) schema.QueryWithArgs {
 	query := "(?) REFERENCES ? (?)"
 	args := []any{columns(rel.BasePKs), rel.JoinTable.SQLName, columns(rel.JoinPKs)}
+	var querySb176 strings.Builder
 	for _, action := range []string{rel.OnUpdate, rel.OnDelete} {
 		if action != "" {
-			query += " ?"
+			querySb176.WriteString(" ?")
 			args = append(args, bun.Safe(action))
 		}
 	}
+	query += querySb176.String()
 	return schema.SafeQuery(query, args)
 }
 

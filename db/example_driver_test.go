@@ -68,7 +68,7 @@ func ExampleFrom() {
 		if err := credit(ctx, database, 1, 100); err != nil {
 			return err
 		}
-		return fmt.Errorf("changed my mind")
+		return errors.New("changed my mind")
 	})
 	fmt.Println(err)
 
@@ -95,7 +95,7 @@ func ExampleAfterCommit() {
 	})
 	_ = db.InTx(ctx, database, func(ctx context.Context, _ bun.Tx) error {
 		db.AfterCommit(ctx, func(context.Context) { fmt.Println("never") })
-		return fmt.Errorf("undone")
+		return errors.New("undone")
 	})
 	// Output:
 	// working

@@ -162,7 +162,7 @@ func TestErrorsNameTheConstraint(t *testing.T) {
 		lane := laneOf(t, database)
 		_, err = lane.Query(t.Context(), db.Statement{Text: "INSERT INTO tags VALUES (2, 'a')", Write: true}, nil, nil)
 		var e *db.Error
-		require.True(t, errors.As(err, &e), "%v", err)
+		require.ErrorAs(t, err, &e, "%v", err)
 		require.Equal(t, "tags_name_key", e.Constraint)
 		require.Equal(t, `duplicate key value violates unique constraint "tags_name_key"`, e.Message)
 	})

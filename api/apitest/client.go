@@ -1,6 +1,7 @@
 package apitest
 
 import (
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -39,9 +40,7 @@ func (c *Client) Do(method, path, body string, headers ...string) *Answer {
 		c.tb.Fatalf("apitest: %s %s: %v", method, path, err)
 	}
 	request.RequestURI = path
-	for name, values := range c.header {
-		request.Header[name] = values
-	}
+	maps.Copy(request.Header, c.header)
 	if body != "" {
 		request.Header.Set("Content-Type", "application/json")
 	}

@@ -27,7 +27,7 @@ func assign(field reflect.Value, value any, size bool) error {
 	if field.Type() == durationType {
 		return assignDuration(field, value)
 	}
-	if target, ok := field.Addr().Interface().(encoding.TextUnmarshaler); ok {
+	if target, ok := reflect.TypeAssert[encoding.TextUnmarshaler](field.Addr()); ok {
 		if value != nil && reflect.TypeOf(value) == field.Type() { // a time, which YAML knows by itself
 			field.Set(reflect.ValueOf(value))
 			return nil

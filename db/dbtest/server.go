@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -186,9 +187,9 @@ func findBinaries() (string, error) {
 			dirs = append(dirs, filepath.Dir(real))
 		}
 	}
-	for i := len(dirs) - 1; i >= 0; i-- {
-		if isProgram(filepath.Join(dirs[i], "postgres")) && isProgram(filepath.Join(dirs[i], "initdb")) {
-			return dirs[i], nil
+	for _, dir := range slices.Backward(dirs) {
+		if isProgram(filepath.Join(dir, "postgres")) && isProgram(filepath.Join(dir, "initdb")) {
+			return dir, nil
 		}
 	}
 	return "", errNoPostgres

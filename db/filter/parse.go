@@ -164,7 +164,7 @@ func (p *Parser) left(s *scanner) (left, error) {
 	if p.Vars && strings.HasPrefix(s.rest(), "{") {
 		name, length, err := variable(s.rest())
 		if err != nil || length == 0 {
-			return left{}, s.failWith(fmt.Sprintf("unknown variable; the variables are %s", variableNames))
+			return left{}, s.failWith("unknown variable; the variables are " + variableNames)
 		}
 		s.pos += length
 		return left{variable: name}, nil

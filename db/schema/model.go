@@ -100,6 +100,7 @@ func wireName(field *bunschema.Field, model reflect.Type) (name string, hidden b
 		return field.Name, false
 	}
 	prefix := ""
+	var prefixSb103 strings.Builder
 	for depth, typ := 0, model; depth < len(field.Index)-1; depth++ {
 		for typ.Kind() == reflect.Pointer {
 			typ = typ.Elem()
@@ -107,10 +108,11 @@ func wireName(field *bunschema.Field, model reflect.Type) (name string, hidden b
 		outer := typ.Field(field.Index[depth])
 		if _, after, ok := strings.Cut(outer.Tag.Get("bun"), "embed:"); ok {
 			part, _, _ := strings.Cut(after, ",")
-			prefix += part
+			prefixSb103.WriteString(part)
 		}
 		typ = outer.Type
 	}
+	prefix += prefixSb103.String()
 	return prefix + name, false
 }
 

@@ -89,11 +89,13 @@ func describe(c schema.Column) string {
 		line += " of " + c.Elem.String()
 	}
 	line += " "
+	var lineSb92 strings.Builder
 	for i, set := range []bool{c.Nullable, c.HasDefault, c.Generated, c.Hidden} {
 		if set {
-			line += "NDGH"[i : i+1]
+			lineSb92.WriteString("NDGH"[i : i+1])
 		}
 	}
+	line += lineSb92.String()
 	return strings.TrimSpace(line)
 }
 

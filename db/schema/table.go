@@ -58,6 +58,9 @@ type Column struct {
 	MaxLength int
 	// Precision and Scale are those of numeric(p,s); 0 means that none is given.
 	Precision, Scale int
+	// Layout is the Go layout in which the column holds dates and timestamps as text on SQLite; "" is the form that Bun writes
+	// ([Column.Arg]). It has no meaning on PostgreSQL.
+	Layout string
 	// Hidden columns exist in SQL but never on the wire (json:"-").
 	Hidden bool
 	// Comment describes the column for the API document; may be empty.

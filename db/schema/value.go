@@ -50,7 +50,11 @@ func (c *Column) Arg(d dialect.Name, text string) (any, error) {
 	if d != dialect.SQLite {
 		return text, nil
 	}
-	return typed(c.Kind, c.Elem, c.Type, text)
+	arg, err := typed(c.Kind, c.Elem, c.Type, text)
+	if err != nil || c.Layout == "" {
+		return arg, err
+	}
+	return c.relaid(arg), nil
 }
 
 // Assign turns the text form of a value into an argument that is stored in the column. Beside what [Column.Arg] does it applies

@@ -95,7 +95,7 @@ func parse(args []string) (settings, error) {
 		return s, fmt.Errorf("-rows is %d; want at least 2000, as lists of 1000 rows begin anywhere in the first half", s.rows)
 	}
 	if !s.sqlite() && !strings.HasPrefix(s.url, "postgres") {
-		return s, fmt.Errorf("-db is neither sqlite:DIR nor postgres://…")
+		return s, errors.New("-db is neither sqlite:DIR nor postgres://…")
 	}
 	return s, nil
 }

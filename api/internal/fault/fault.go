@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
 	"strconv"
 
@@ -79,9 +80,7 @@ func (e *Error) Terse() *Error {
 func (e *Error) Write(w http.ResponseWriter, head, anonymous bool) {
 	status := e.HTTPStatus(anonymous)
 	header := w.Header()
-	for name, values := range e.Header {
-		header[name] = values
-	}
+	maps.Copy(header, e.Header)
 	if status == http.StatusUnauthorized && header.Get("WWW-Authenticate") == "" {
 		header.Set("WWW-Authenticate", "Bearer")
 	}

@@ -22,10 +22,10 @@ func typical(t testing.TB) (byKey, page *query.Query) {
 	require.NoError(t, err)
 	root := pick(table, "*")
 	root.Where = cmp(table, "id", filter.Eq, "7")
-	root.Limit = ptr(int64(2))
+	root.Limit = new(int64(2))
 	list := pick(table, "*")
 	list.Where = filter.And{cmp(table, "author_id", filter.Eq, "7"), cmp(table, "published", filter.Is, "true")}
-	list.Limit = ptr(int64(20))
+	list.Limit = new(int64(20))
 	sorted(&list, "created_at", true)
 	return ask(root), ask(list)
 }

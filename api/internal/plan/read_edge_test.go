@@ -120,7 +120,7 @@ func TestNamesThatCollide(t *testing.T) {
 			root := pick(parent, "id")
 			sorted(&root, "id", false)
 			got, _ := l.read(t, ask(root, children))
-			require.Equal(t, `[{"id":1,"c":[{"id":10,"up":1,"gw_row":5,"j":6,"p":{"id":1}}]},`+
+			require.JSONEq(t, `[{"id":1,"c":[{"id":10,"up":1,"gw_row":5,"j":6,"p":{"id":1}}]},`+
 				`{"id":2,"c":[{"id":20,"up":2,"gw_row":5,"j":6,"p":{"id":2}}]}]`, got)
 		})
 	}
@@ -136,7 +136,7 @@ func TestOffsetsWithoutLimit(t *testing.T) {
 		root.Offset = 1
 		got, _ := l.read(t, ask(root))
 		require.Equal(t, `[{"id":2},{"id":3}]`, got)
-		root.Limit = ptr(int64(0))
+		root.Limit = new(int64(0))
 		got, _ = l.read(t, ask(root))
 		require.Equal(t, `[]`, got)
 	})

@@ -28,7 +28,7 @@ func TestReadsUseIndexes(t *testing.T) {
 		list := func(column string, desc bool, limit int64) query.Node {
 			n := pick(notes, "*")
 			n.Where = cmp(notes, "author_id", filter.Eq, "3")
-			n.Limit = ptr(limit)
+			n.Limit = new(limit)
 			sorted(&n, column, desc)
 			return n
 		}
@@ -38,10 +38,10 @@ func TestReadsUseIndexes(t *testing.T) {
 		sorted(&everything, "id", false)
 		someAuthors := pick(authors, "*")
 		sorted(&someAuthors, "id", false)
-		someAuthors.Limit = ptr(int64(20))
+		someAuthors.Limit = new(int64(20))
 		theirs := embed(authors, notes, schema.OneToMany, "", "*")
 		sorted(&theirs.Node, "at", true)
-		theirs.Limit = ptr(int64(3))
+		theirs.Limit = new(int64(3))
 		for name, q := range map[string]*query.Query{
 			"get":                       ask(byKey),
 			"page, newest first":        ask(list("at", true, 20)),

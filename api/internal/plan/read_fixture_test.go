@@ -97,7 +97,8 @@ type library struct {
 	writers, novels, tags, portraits *schema.Table
 }
 
-func ptr[T any](v T) *T { return &v }
+//go:fix inline
+func ptr[T any](v T) *T { return new(v) }
 
 func eachLibrary(t *testing.T, fn func(t *testing.T, l *library)) {
 	t.Helper()
@@ -132,24 +133,24 @@ func newLibrary(t testing.TB, database *bun.DB) *library {
 func libraryRows() []any {
 	at := time.Date(2024, 1, 31, 10, 0, 0, 500_000_000, time.UTC)
 	return []any{
-		&[]writer{{ID: 1, Name: "Ann", Born: ptr(1970)}, {ID: 2, Name: `B"o\b`}, {ID: 3, Name: "Cléo", Born: ptr(1950)}},
+		&[]writer{{ID: 1, Name: "Ann", Born: new(1970)}, {ID: 2, Name: `B"o\b`}, {ID: 3, Name: "Cléo", Born: new(1950)}},
 		&[]novel{
-			{ID: 1, Title: "One", WriterID: 1, EditorID: ptr(int64(2)), Out: true, Price: 12.5, Facts: map[string]any{
+			{ID: 1, Title: "One", WriterID: 1, EditorID: new(int64(2)), Out: true, Price: 12.5, Facts: map[string]any{
 				"pages": 90, "by": map[string]any{"press": "P"}, "list": []int{7, 8, 9}, "good": true, "none": nil, `q"k`: "quoted",
 			}},
 			{ID: 2, Title: "Two", WriterID: 1, Out: false, Price: 3},
-			{ID: 3, Title: "Three", WriterID: 2, EditorID: ptr(int64(1)), Out: true, Price: 7.25, Facts: map[string]any{"pages": 1000.5}},
+			{ID: 3, Title: "Three", WriterID: 2, EditorID: new(int64(1)), Out: true, Price: 7.25, Facts: map[string]any{"pages": 1000.5}},
 		},
-		&[]tag{{ID: 1, Name: "all"}, {ID: 2, Name: "crime", ParentID: ptr(int64(1))}, {ID: 3, Name: "noir", ParentID: ptr(int64(2))}},
+		&[]tag{{ID: 1, Name: "all"}, {ID: 2, Name: "crime", ParentID: new(int64(1))}, {ID: 3, Name: "noir", ParentID: new(int64(2))}},
 		&[]novelTag{{NovelID: 1, TagID: 2}, {NovelID: 1, TagID: 3}, {NovelID: 3, TagID: 3}},
 		&[]portrait{
 			{
-				WriterID: 1, Flag: ptr(true), Small: -3, Big: 9007199254740993, Real: ptr(0.1), Exact: "12.5", Ratio: "3",
+				WriterID: 1, Flag: new(true), Small: -3, Big: 9007199254740993, Real: new(0.1), Exact: "12.5", Ratio: "3",
 				Text: "a\n\t\"é", Key: uuid.UUID{0xAB, 15: 1}, Day: at, At: at, Local: at, Data: json.RawMessage(`{"a":[1,null,"x"]}`),
 				Raw: []byte{0, 255}, Words: []string{"a", `b"c`},
 			},
 			{
-				WriterID: 2, Flag: ptr(false), Real: ptr(5.0), Exact: "0", Ratio: "0.125", Day: at, At: at.Truncate(time.Hour),
+				WriterID: 2, Flag: new(false), Real: new(5.0), Exact: "0", Ratio: "0.125", Day: at, At: at.Truncate(time.Hour),
 				Local: at.Truncate(time.Hour), Data: json.RawMessage(`"text"`), Raw: []byte{}, Words: []string{},
 			},
 			{WriterID: 3, Exact: "1", Ratio: "1", Day: at, At: at, Local: at, Data: json.RawMessage(`7`), Raw: []byte{1}, Words: []string{"z"}},

@@ -180,7 +180,7 @@ func newWrite(kind plan.WriteKind, t *schema.Table, rows *wire.Rows) *plan.Write
 // body makes rows from a header of column names and one list of values per row: nil is NULL, "-" is missing.
 func body(t *schema.Table, header string, rows ...[]any) *wire.Rows {
 	made := &wire.Rows{Len: len(rows), Array: len(rows) != 1}
-	for _, name := range strings.Fields(header) {
+	for name := range strings.FieldsSeq(header) {
 		made.Columns = append(made.Columns, t.Lookup(name).Index)
 	}
 	for _, row := range rows {

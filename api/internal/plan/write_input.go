@@ -3,6 +3,7 @@ package plan
 import (
 	"bytes"
 	"fmt"
+	"maps"
 
 	"github.com/uptrace/bun/dialect"
 
@@ -103,9 +104,7 @@ func (w *Write) fixed(preset map[string]any) (map[int]wire.Cell, error) {
 	if err := w.presetCells(fixed, preset); err != nil {
 		return nil, err
 	}
-	for position, cell := range w.Set {
-		fixed[position] = cell
-	}
+	maps.Copy(fixed, w.Set)
 	return fixed, nil
 }
 

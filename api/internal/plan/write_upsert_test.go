@@ -195,7 +195,7 @@ func TestUpsertsRace(t *testing.T) {
 		for worker := range 8 {
 			group.Go(func() {
 				for i := range 20 {
-					w := newWrite(plan.Upsert, s.pairs, body(s.pairs, "a b note", row(100, i%5, fmt.Sprint(worker))))
+					w := newWrite(plan.Upsert, s.pairs, body(s.pairs, "a b note", row(100, i%5, strconv.Itoa(worker))))
 					a := s.run(t.Context(), asking(w, merging))
 					if a.err != nil {
 						failures <- a.err

@@ -73,7 +73,7 @@ func FuzzParams(f *testing.F) {
 		}
 		reparsed, err := ParseParams(joined)
 		require.NoError(t, err)
-		require.Equal(t, len(params), len(reparsed))
+		require.Len(t, reparsed, len(params))
 		for i := range params {
 			require.Equal(t, params[i], reparsed[i])
 		}

@@ -89,9 +89,11 @@ func shape(n *Node) string {
 		text := "*"
 		if !item.Star {
 			text = item.Name + "=" + item.Column.Name
+			var textSb92 strings.Builder
 			for range item.Path {
-				text += "->"
+				textSb92.WriteString("->")
 			}
+			text += textSb92.String()
 			if item.Cast != "" {
 				text += "::" + item.Cast
 			}

@@ -1,6 +1,7 @@
 package query
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/uptrace/bun/dialect"
@@ -67,9 +68,9 @@ func (r *resolver) item(n *Node, s *selection) (Item, error) {
 
 // pathName is the key of a column or JSON path without an alias: the last named segment.
 func pathName(column *schema.Column, path []filter.Step) string {
-	for i := len(path) - 1; i >= 0; i-- {
-		if !path[i].IsIndex {
-			return path[i].Key
+	for _, p := range slices.Backward(path) {
+		if !p.IsIndex {
+			return p.Key
 		}
 	}
 	return column.Name

@@ -79,7 +79,7 @@ func TestSameBytesOnBothDatabases(t *testing.T) {
 			return nil
 		})
 		require.NoError(t, err)
-		require.Equal(t, wantJSON, asJSON)
+		require.JSONEq(t, wantJSON, asJSON)
 		require.Equal(t, wantCSV, asCSV)
 	})
 }

@@ -3,6 +3,7 @@ package wire
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strconv"
 	"unicode/utf16"
 
@@ -177,10 +178,8 @@ func (s *scanner) addKey(base int, many map[string]struct{}, key string) (map[st
 		return many, tooManyKeys(s.maxKeys)
 	}
 	if len(object) <= fewKeys {
-		for _, other := range object[:len(object)-1] {
-			if other == key {
-				return many, duplicateKey(key)
-			}
+		if slices.Contains(object[:len(object)-1], key) {
+			return many, duplicateKey(key)
 		}
 		return many, nil
 	}

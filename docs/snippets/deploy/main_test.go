@@ -27,7 +27,7 @@ func TestTheBackupIsWhole(t *testing.T) {
 	defer saved.Close()
 	count, err := saved.NewSelect().Model((*Order)(nil)).Count(t.Context())
 	require.NoError(t, err)
-	require.Equal(t, int64(1), int64(count))
+	require.Equal(t, int64(1), count)
 }
 
 func TestTheConfigurationIsRight(t *testing.T) {
