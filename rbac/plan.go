@@ -129,6 +129,7 @@ func writes(action policy.Action) bool { return action == policy.Insert || actio
 // sort keeps the rules that apply, with their variables bound. ok is false when the request is denied as a whole; the column is
 // then the reason, if there is one.
 func (d *decision) sort(rules []*compiled) (column string, ok bool) {
+	d.allows = make([]allowance, 0, len(rules))
 	for _, rule := range rules {
 		switch {
 		case rule.deny:
