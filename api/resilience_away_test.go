@@ -254,5 +254,6 @@ func TestReadOnlyDatabase(t *testing.T) {
 		r := s.do(t.Context(), method, "/rest/v1/facts?id=eq.1", map[bool]string{true: oneFact}[method != http.MethodDelete])
 		assert.Equal(t, http.StatusMethodNotAllowed, r.status, "%s %s", method, r.body)
 		assert.Equal(t, "25006", r.code)
+		assert.Equal(t, "OPTIONS,GET,HEAD", r.header.Get("Allow"))
 	}
 }

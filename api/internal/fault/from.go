@@ -56,7 +56,11 @@ func fromDatabase(err error) *Error {
 		if message, fixed := serverTexts(cause.Code); fixed {
 			return &Error{Code: cause.Code, Message: message, Err: err}
 		}
-		return &Error{Code: cause.Code, Message: cause.Message, Details: text(cause.Detail), Hint: cause.Hint, Err: err}
+		e := &Error{Code: cause.Code, Message: cause.Message, Details: text(cause.Detail), Hint: cause.Hint, Err: err}
+		if cause.Code == "25006" { // a database that only reads answers 405, which names what is left
+			e.Header = http.Header{"Allow": {"OPTIONS,GET,HEAD"}}
+		}
+		return e
 	}
 	var e *Error
 	switch {
@@ -80,8 +84,8 @@ func fromDatabase(err error) *Error {
 // serverTexts returns the fixed message of a code that speaks about the server rather than about the request: the database's own
 // text may name hosts, files and roles.
 func serverTexts(code string) (string, bool) {
-	switch {
-	case code == db.PoolTimeout:
+	switch code {
+	case db.PoolTimeout:
 		return "Timed out acquiring connection from connection pool.", true
 	case code == "57014":
 		return "canceling statement due to statement timeout", true
