@@ -178,7 +178,7 @@ func (f *function) fromRows(rows *wire.Rows) (any, error) {
 		slices.Sort(names)
 		return nil, fault.UnknownFunction(f.Name, names, f.Name)
 	}
-	return f.argCodec.decode(rows.Columns, rows.Cells)
+	return decode(f.argCodec, rows.Columns, rows.Cells)
 }
 
 // answerCall runs the function and writes its result.

@@ -1,91 +1,84 @@
 package api
 
 import (
-	"reflect"
+	"fmt"
 
 	"github.com/groundwork-go/groundwork/api/internal/wire"
 	"github.com/groundwork-go/groundwork/db"
 	"github.com/groundwork-go/groundwork/db/schema"
 )
 
-// codec moves values between the fields of a struct and columns in text form. It is made once per resource; rows travel as `any`
-// that holds a pointer to the struct.
-type codec struct {
-	table  *schema.Table
-	create func() any
+// codec moves values between rows in memory and columns in text form. Rows travel as `any` that holds what empty returns: a pointer to
+// a struct for resources with a Go type, a *Row for those without. It is made once per resource.
+type codec interface {
+	// table describes the columns of the rows.
+	table() *schema.Table
+	// empty returns a new row without values.
+	empty() any
+	// set stores a value; a cell that is not Set empties the column. Columns that rows have no place for are ignored.
+	set(row any, column *schema.Column, cell wire.Cell) error
+	// cell reads one column; it is Missing when the row has no place for it, or no value.
+	cell(row any, column *schema.Column) (wire.Cell, error)
+	// writable returns the columns that the row can give a statement: those it has a place for, but not generated ones.
+	writable(row any) []int
+	// given returns the columns of a new row that a caller gives: writable ones without those the database is to fill in.
+	given(row any) []int
 }
 
-// newCodec returns the codec of T for the columns of table.
-func newCodec[T any](table *schema.Table) *codec {
-	return &codec{table: table, create: func() any { return new(T) }}
-}
-
-// field returns the struct field of a column, allocating embedded pointers on the way.
-func (c *codec) field(row any, column *schema.Column) reflect.Value {
-	v := reflect.ValueOf(row).Elem()
-	for _, i := range column.GoIndex {
-		if v.Kind() == reflect.Pointer {
-			if v.IsNil() {
-				v.Set(reflect.New(v.Type().Elem()))
-			}
-			v = v.Elem()
-		}
-		v = v.Field(i)
-	}
-	return v
-}
-
-// decode makes a struct of the cells of one row.
-func (c *codec) decode(columns []int, cells []wire.Cell) (any, error) {
-	row := c.create()
+// decode makes a row of the cells of one row of a body.
+func decode(c codec, columns []int, cells []wire.Cell) (any, error) {
+	row := c.empty()
 	for i, position := range columns {
-		column := &c.table.Columns[position]
-		if cells[i].State != wire.Set {
+		if cells[i].State == wire.Missing {
 			continue
 		}
-		if err := setField(c.field(row, column), column, cells[i].Text); err != nil {
-			return nil, badValue(column, cells[i].Text, err)
+		if err := c.set(row, &c.table().Columns[position], cells[i]); err != nil {
+			return nil, err
 		}
 	}
 	return row, nil
 }
 
-// decodeValues makes a struct of database values; values are parallel to columns.
-func (c *codec) decodeValues(columns []*schema.Column, values []db.Value) (any, error) {
-	row := c.create()
+// decodeValues makes a row of database values; values are parallel to columns, nil columns are left out.
+func decodeValues(c codec, columns []*schema.Column, values []db.Value) (any, error) {
+	row := c.empty()
 	for i, column := range columns {
-		if column == nil || column.GoIndex == nil || values[i].Kind == db.Null {
+		if column == nil {
 			continue
 		}
-		text := valueText(values[i], column)
-		if err := setField(c.field(row, column), column, text); err != nil {
-			return nil, badValue(column, text, err)
+		cell := wire.Cell{State: wire.Null}
+		if values[i].Kind != db.Null {
+			cell = wire.Cell{State: wire.Set, Text: valueText(values[i], column)}
+		}
+		if err := c.set(row, column, cell); err != nil {
+			return nil, err
 		}
 	}
 	return row, nil
 }
 
-// cell reads one column of a struct.
-func (c *codec) cell(row any, column *schema.Column) (wire.Cell, error) {
-	text, null, err := fieldText(c.field(row, column), column)
-	switch {
-	case err != nil:
-		return wire.Cell{}, err
-	case null:
-		return wire.Cell{State: wire.Null}, nil
+// allCells reads every column of a row, in table order.
+func allCells(c codec, row any) ([]wire.Cell, error) {
+	cells := make([]wire.Cell, len(c.table().Columns))
+	for i := range cells {
+		var err error
+		if cells[i], err = c.cell(row, &c.table().Columns[i]); err != nil {
+			return nil, err
+		}
 	}
-	return wire.Cell{State: wire.Set, Text: text}, nil
+	if untyped, ok := row.(*Row); ok {
+		if unknown := untyped.stranger(c.table()); unknown != "" {
+			return nil, fmt.Errorf("api: resource %q has no column %q, which a row was given", c.table().Name, unknown)
+		}
+	}
+	return cells, nil
 }
 
-// given returns the columns of a new row that a struct gives: all but generated ones and zero values that the database fills in.
-func (c *codec) given(row any) []int {
-	var columns []int
-	for i := range c.table.Columns {
-		column := &c.table.Columns[i]
-		if column.GoIndex == nil || column.Generated || column.HasDefault && c.field(row, column).IsZero() {
-			continue
-		}
-		columns = append(columns, i)
+// allColumns are the columns of the table in order, as images of rows have them.
+func allColumns(table *schema.Table) []*schema.Column {
+	columns := make([]*schema.Column, len(table.Columns))
+	for i := range columns {
+		columns[i] = &table.Columns[i]
 	}
 	return columns
 }

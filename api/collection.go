@@ -98,7 +98,7 @@ func (c *Collection[T]) Update(ctx context.Context, row *T, columns ...string) e
 	if err != nil {
 		return err
 	}
-	positions, err := c.positions(columns)
+	positions, err := c.positions(row, columns)
 	if err != nil {
 		return err
 	}
@@ -189,7 +189,7 @@ func (s *structRows[T]) row(columns []wire.Column, values []db.Value) error {
 	if s.sources == nil {
 		s.sources = (&heldRows{query: s.query, columns: columns}).sources()
 	}
-	row, err := s.collection.res.codec.decodeValues(s.sources, values)
+	row, err := decodeValues(s.collection.res.codec, s.sources, values)
 	if err != nil {
 		return err
 	}
@@ -197,31 +197,31 @@ func (s *structRows[T]) row(columns []wire.Column, values []db.Value) error {
 	return nil
 }
 
-// payload makes a body of the given columns of a struct.
+// payload makes a body of the given columns of a row.
 func (c *Collection[T]) payload(row *T, positions []int) (*wire.Rows, error) {
+	cells, err := allCells(c.res.codec, row)
+	if err != nil {
+		return nil, err
+	}
 	rows := &wire.Rows{Columns: positions, Len: 1}
 	for _, position := range positions {
-		cell, err := c.res.codec.cell(row, &c.res.table.Columns[position])
-		if err != nil {
-			return nil, err
-		}
-		rows.Cells = append(rows.Cells, cell)
+		rows.Cells = append(rows.Cells, cells[position])
 	}
 	return rows, nil
 }
 
-func (c *Collection[T]) positions(names []string) ([]int, error) {
-	var positions []int
-	for i := range c.res.table.Columns {
-		column := &c.res.table.Columns[i]
-		isKey := slices.Contains(c.res.table.PrimaryKey, i)
-		if column.GoIndex != nil && !column.Generated && (len(names) == 0 && !isKey || slices.Contains(names, column.Name)) {
-			positions = append(positions, i)
-		}
-	}
+// positions are the columns that an update sets: the named ones, or without names all but the key.
+func (c *Collection[T]) positions(row *T, names []string) ([]int, error) {
 	for _, name := range names {
 		if c.res.table.Lookup(name) == nil {
 			return nil, fault.UnknownBodyColumn(name, c.res.name)
+		}
+	}
+	var positions []int
+	for _, position := range c.res.codec.writable(row) {
+		isKey := slices.Contains(c.res.table.PrimaryKey, position)
+		if len(names) == 0 && !isKey || slices.Contains(names, c.res.table.Columns[position].Name) {
+			positions = append(positions, position)
 		}
 	}
 	return positions, nil
@@ -233,6 +233,9 @@ func (c *Collection[T]) keyOf(row *T) ([]string, error) {
 		cell, err := c.res.codec.cell(row, &c.res.table.Columns[position])
 		if err != nil {
 			return nil, err
+		}
+		if cell.State == wire.Missing {
+			return nil, fmt.Errorf("api: resource %q: the row has no value for %q, which is part of its key", c.res.name, c.res.table.Columns[position].Name)
 		}
 		key[i] = cell.Text
 	}

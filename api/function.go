@@ -48,12 +48,12 @@ type function struct {
 	Function
 	// args describes the fields of In as columns; required are the ones a call must give.
 	args     *schema.Table
-	argCodec *codec
+	argCodec codec
 	required []string
 	result   openapi.Result
 	// rows describes the struct of an object or rows result.
 	rows     *schema.Table
-	rowCodec *codec
+	rowCodec codec
 	call     func(ctx context.Context, in any) (any, error)
 }
 
@@ -118,7 +118,7 @@ func (f *function) describe(database *bun.DB, in, out reflect.Type) error {
 		return fmt.Errorf("api: function %q: result: %w", f.Name, err)
 	}
 	f.rows.Name = f.Name
-	f.rowCodec = &codec{table: f.rows, create: func() any { return reflect.New(record).Interface() }}
+	f.rowCodec = &structCodec{columns: f.rows, create: func() any { return reflect.New(record).Interface() }}
 	return nil
 }
 

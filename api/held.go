@@ -37,7 +37,7 @@ func (h *heldRows) flush(ctx context.Context, row rowFunc) error {
 	structs := make([]any, len(h.rows))
 	for i, values := range h.rows {
 		var err error
-		if structs[i], err = h.res.codec.decodeValues(sources, values); err != nil {
+		if structs[i], err = decodeValues(h.res.codec, sources, values); err != nil {
 			return err
 		}
 	}
@@ -74,7 +74,7 @@ func (h *heldRows) cells(structs []any, sources []*schema.Column) ([][]wire.Cell
 	for i, row := range structs {
 		all[i] = make([]wire.Cell, len(sources))
 		for c, column := range sources {
-			if column == nil || column.GoIndex == nil {
+			if column == nil {
 				continue
 			}
 			var err error

@@ -20,14 +20,14 @@ import (
 // rowset is rows in memory (of a Source or a function) with a query to answer over them: the same filters, order, pages and select
 // as a table has.
 type rowset struct {
-	codec *codec
+	codec codec
 	query *query.Query
 	cap   int64
 }
 
 // memoryRow is a struct seen as the columns of its table; it fits filter.Row.
 type memoryRow struct {
-	codec *codec
+	codec codec
 	row   any
 }
 
@@ -184,8 +184,8 @@ func (s *rowset) project() ([]wire.Column, []query.Item, error) {
 	}
 	for _, item := range node.Items {
 		if item.Star {
-			for i := range s.codec.table.Columns {
-				c := &s.codec.table.Columns[i]
+			for i := range s.codec.table().Columns {
+				c := &s.codec.table().Columns[i]
 				if !c.Hidden && node.Plan.Readable.Has(c.Name) {
 					add(query.Item{Column: c, Name: c.Name})
 				}

@@ -50,7 +50,7 @@ type resource struct {
 	rows            int64
 	allowUnfiltered bool
 	description     string
-	codec           *codec
+	codec           codec
 	source          untypedSource
 	before, after   func(ctx context.Context, w *write) error
 	afterRead       func(ctx context.Context, rows []any) error
@@ -60,13 +60,7 @@ type resource struct {
 // Register adds a resource and returns the typed way to use it from Go. It never fails: [API.Mount] reports what is wrong with r
 // together with every other mistake. Registering after Mount is such a mistake.
 func Register[T any](a *API, r Resource[T]) *Collection[T] {
-	res := &resource{
-		name:            r.Name,
-		rows:            r.Rows,
-		allowUnfiltered: r.AllowUnfiltered,
-		description:     r.Description,
-	}
-	collection := &Collection[T]{api: a, res: res}
+	collection := &Collection[T]{api: a, res: newResource(r)}
 	if a.database == nil {
 		return collection // New has reported it
 	}
@@ -75,16 +69,27 @@ func Register[T any](a *API, r Resource[T]) *Collection[T] {
 		a.reject(fmt.Errorf("api: resource %q: %w", r.Name, err))
 		return collection
 	}
+	register(a, collection, table, r, newCodec[T](table))
+	return collection
+}
+
+// newResource takes over what needs no table.
+func newResource[T any](r Resource[T]) *resource {
+	return &resource{name: r.Name, rows: r.Rows, allowUnfiltered: r.AllowUnfiltered, description: r.Description}
+}
+
+// register completes a registration when its table is known.
+func register[T any](a *API, collection *Collection[T], table *schema.Table, r Resource[T], rows codec) {
+	res := collection.res
 	orElse(&res.name, table.Name)
 	table.Name = res.name
-	res.table = table
+	res.table, res.codec = table, rows
 	if r.ReadOnly && r.Actions != nil {
 		a.reject(fmt.Errorf("api: resource %q: give ReadOnly or Actions, not both", res.name))
 	}
 	a.reject(res.build(a, r.Tenant, wantedActions(r), offeredActions(r.Source, table)))
 	typed[T](res, r)
 	a.add(res)
-	return collection
 }
 
 // wantedActions are the actions that a registration asks for; nil for all.
@@ -95,9 +100,8 @@ func wantedActions[T any](r Resource[T]) []policy.Action {
 	return r.Actions
 }
 
-// typed attaches what needs the type: codec, hooks, validation and source.
+// typed attaches what needs the type: hooks, validation and source.
 func typed[T any](res *resource, r Resource[T]) {
-	res.codec = newCodec[T](res.table)
 	res.validate = newRowValidator[T](res.table)
 	if r.BeforeWrite != nil {
 		res.before = hook(r.BeforeWrite)

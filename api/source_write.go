@@ -90,15 +90,10 @@ func (s *sourceWrite) update(ctx context.Context) error {
 	forced := forcedCells(s.in, s.statement)
 	codec := s.in.res.codec
 	set := func(position int, cell wire.Cell) error {
-		column := &codec.table.Columns[position]
+		column := &codec.table().Columns[position]
 		for _, row := range rows {
-			field := codec.field(row, column)
-			field.SetZero()
-			if cell.State != wire.Set {
-				continue
-			}
-			if err := setField(field, column, cell.Text); err != nil {
-				return badValue(column, cell.Text, err)
+			if err := codec.set(row, column, cell); err != nil {
+				return err
 			}
 		}
 		return nil
@@ -235,15 +230,13 @@ func (s *sourceWrite) then(ctx context.Context, err error) error {
 	set := rowset{codec: codec}
 	changes := make([]Change, len(s.hook.rows))
 	for i, row := range s.hook.rows {
-		values := make([]db.Value, len(codec.table.Columns))
+		values := make([]db.Value, len(codec.table().Columns))
 		for c := range values {
-			if codec.table.Columns[c].GoIndex != nil {
-				values[c] = set.value(row, &codec.table.Columns[c], nil)
-			}
+			values[c] = set.value(row, &codec.table().Columns[c], nil)
 		}
 		changes[i] = Change{
-			Resource: s.in.res.name, Table: codec.table, Action: s.hook.action,
-			Row: newRecord(codec.table, values), Who: auth.FromContext(ctx), At: s.api.cfg.Now(),
+			Resource: s.in.res.name, Table: codec.table(), Action: s.hook.action,
+			Row: newRecord(codec.table(), values), Who: auth.FromContext(ctx), At: s.api.cfg.Now(),
 		}
 	}
 	s.api.publish(ctx, changes)

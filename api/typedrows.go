@@ -6,12 +6,11 @@ import (
 
 	"github.com/groundwork-go/groundwork/api/internal/plan"
 	"github.com/groundwork-go/groundwork/api/internal/wire"
-	"github.com/groundwork-go/groundwork/db/schema"
 )
 
 // typedRows are the rows of a body as structs, with what they held before a hook saw them.
 type typedRows struct {
-	codec  *codec
+	codec  codec
 	rows   []any
 	before [][]wire.Cell // every column of every row, in table order
 }
@@ -19,19 +18,18 @@ type typedRows struct {
 // load makes the structs; forced values (presets, tenant) win over the body, as they will in the statement.
 func (t *typedRows) load(body *wire.Rows, forced map[int]wire.Cell) error {
 	for i := range body.Len {
-		row, err := t.codec.decode(body.Columns, body.Row(i))
+		row, err := decode(t.codec, body.Columns, body.Row(i))
 		if err != nil {
 			return err
 		}
 		for _, position := range slices.Sorted(maps.Keys(forced)) {
-			column := &t.codec.table.Columns[position]
-			if cell := forced[position]; cell.State == wire.Set && column.GoIndex != nil {
-				if err := setField(t.codec.field(row, column), column, cell.Text); err != nil {
-					return badValue(column, cell.Text, err)
+			if cell := forced[position]; cell.State == wire.Set {
+				if err := t.codec.set(row, &t.codec.table().Columns[position], cell); err != nil {
+					return err
 				}
 			}
 		}
-		cells, err := t.cells(row)
+		cells, err := allCells(t.codec, row)
 		if err != nil {
 			return err
 		}
@@ -40,28 +38,13 @@ func (t *typedRows) load(body *wire.Rows, forced map[int]wire.Cell) error {
 	return nil
 }
 
-func (t *typedRows) cells(row any) ([]wire.Cell, error) {
-	cells := make([]wire.Cell, len(t.codec.table.Columns))
-	for i := range cells {
-		column := &t.codec.table.Columns[i]
-		if column.GoIndex == nil {
-			continue
-		}
-		var err error
-		if cells[i], err = t.codec.cell(row, column); err != nil {
-			return nil, err
-		}
-	}
-	return cells, nil
-}
-
 // changed returns the body with the columns that a hook changed in any row; own marks those the body did not have.
 func (t *typedRows) changed(body *wire.Rows) (rows *wire.Rows, own []bool, err error) {
 	after := make([][]wire.Cell, len(t.rows))
-	touched := make([]bool, len(t.codec.table.Columns))
+	touched := make([]bool, len(t.codec.table().Columns))
 	any := false
 	for i, row := range t.rows {
-		if after[i], err = t.cells(row); err != nil {
+		if after[i], err = allCells(t.codec, row); err != nil {
 			return nil, nil, err
 		}
 		for c := range after[i] {
@@ -117,13 +100,4 @@ func forcedCells(in *writing, statement *plan.Write) map[int]wire.Cell {
 		forced[column.Index] = wire.Cell{State: wire.Set, Text: text}
 	}
 	return forced
-}
-
-// allColumns are the columns of the table in order, as images of rows have them.
-func (c *codec) allColumns() []*schema.Column {
-	columns := make([]*schema.Column, len(c.table.Columns))
-	for i := range columns {
-		columns[i] = &c.table.Columns[i]
-	}
-	return columns
 }

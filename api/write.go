@@ -228,7 +228,7 @@ func (a *API) runWrite(ctx context.Context, by *caller, in *writing, statement *
 			if in.res.after == nil {
 				return nil
 			}
-			row, err := in.res.codec.decodeValues(in.res.codec.allColumns(), values)
+			row, err := decodeValues(in.res.codec, allColumns(in.res.table), values)
 			stored = append(stored, row)
 			return err
 		}
