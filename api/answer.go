@@ -51,21 +51,18 @@ func (an *answer) row(columns []wire.Column, values []db.Value) error {
 		return nil
 	}
 	buf := an.body.Buffer()
-	switch {
-	case an.query.Media == query.MediaCSV:
+	if an.query.Media == query.MediaCSV {
 		if first {
 			buf = wire.AppendCSVHeader(buf, columns)
 		}
-		buf = wire.AppendCSVRow(append(buf, '\n'), columns, values)
-	default:
-		if !first {
-			buf = append(buf, ',')
-		} else if !an.object {
-			buf = append(buf, '[')
-		}
-		buf = wire.AppendRow(buf, columns, values, an.stripped)
+		return an.body.Put(wire.AppendCSVRow(append(buf, '\n'), columns, values))
 	}
-	return an.body.Put(buf)
+	if !first {
+		buf = append(buf, ',')
+	} else if !an.object {
+		buf = append(buf, '[')
+	}
+	return an.body.Put(wire.AppendRow(buf, columns, values, an.stripped))
 }
 
 // single refuses an answer of the object media type that has not exactly one row.

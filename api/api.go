@@ -32,7 +32,6 @@ type API struct {
 	names     []string // of resources, in order of registration
 	listeners []func(context.Context, *Change)
 	prefix    string
-	document  []byte
 	catalogs  map[string]inspection // by schema, for Table
 
 	compiler  *plan.Compiler

@@ -1,9 +1,9 @@
 package api_test
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -24,7 +24,7 @@ func TestDatabasesAgree(t *testing.T) {
 	for _, w := range both {
 		w.fillSamples(t)
 	}
-	ask := questioner{rand.New(rand.NewPCG(7, 11))} //nolint:gosec // the same questions every time
+	ask := questioner{rand.New(rand.NewPCG(7, 11))}
 	answered := 0
 	for range questions {
 		path, header := ask.question()

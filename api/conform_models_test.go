@@ -118,7 +118,7 @@ type odd struct {
 	Dash    *string `bun:"with-dash" json:"with-dash"`
 	Dot     *string `bun:"with_dot" json:"with.dot"`
 	Unicode *string `bun:"größe" json:"größe"`
-	Quote   *string `bun:"qu'ote" json:"qu'ote"`
+	Quote   *string `bun:"qu'ote" json:"qu'ote"` //nolint:staticcheck // odd names are what this is about
 	Limit   *int64  `bun:"limit" json:"limit"`
 	Order   *string `bun:"order" json:"order"`
 	Select  *string `bun:"select" json:"select"`

@@ -65,7 +65,7 @@ func validRequestID(id string) bool {
 // off with its connection, so that nobody takes it for a whole one.
 func (a *API) recovered(w http.ResponseWriter, r *http.Request, panicked any) {
 	if panicked == http.ErrAbortHandler { //nolint:errorlint // net/http compares it like this
-		panic(panicked)
+		panic(panicked) //nolint:forbidigo // not ours: net/http aborts the answer
 	}
 	err := fmt.Errorf("panic: %v", panicked)
 	a.cfg.Logger.ErrorContext(r.Context(), "request panicked",
@@ -74,7 +74,7 @@ func (a *API) recovered(w http.ResponseWriter, r *http.Request, panicked any) {
 		slog.Any("error", err),
 		slog.String("stack", string(debug.Stack())))
 	if committed(w) {
-		panic(http.ErrAbortHandler)
+		panic(http.ErrAbortHandler) //nolint:forbidigo // the way net/http wants an answer cut off
 	}
 	answerError(w, r, &Error{Code: "XX000", Message: "Internal server error"})
 }

@@ -33,7 +33,7 @@ func classify(pool *sql.DB, err error) error {
 		return err
 	}
 	if errors.Is(err, sql.ErrNoRows) {
-		return notFound{err}
+		return notFoundError{err}
 	}
 	if lane, ok := pool.Driver().(Lane); ok {
 		err = lane.Classify(err)
@@ -56,9 +56,9 @@ func Canceled(err error) error {
 	return err
 }
 
-// notFound is sql.ErrNoRows that also matches ErrNotFound.
-type notFound struct{ err error }
+// notFoundError is sql.ErrNoRows that also matches ErrNotFound.
+type notFoundError struct{ err error }
 
-func (e notFound) Error() string        { return ErrNotFound.Error() }
-func (e notFound) Unwrap() error        { return e.err }
-func (e notFound) Is(target error) bool { return target == ErrNotFound }
+func (e notFoundError) Error() string        { return ErrNotFound.Error() }
+func (e notFoundError) Unwrap() error        { return e.err }
+func (e notFoundError) Is(target error) bool { return target == ErrNotFound }

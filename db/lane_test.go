@@ -2,7 +2,6 @@ package db_test
 
 import (
 	"context"
-	"errors"
 	"strconv"
 	"strings"
 	"testing"

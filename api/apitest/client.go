@@ -19,6 +19,7 @@ type Client struct {
 
 // New returns a client of handler. Failed expectations are reported to tb.
 func New(tb testing.TB, handler http.Handler) *Client {
+	tb.Helper()
 	return &Client{tb: tb, handler: handler, header: http.Header{}}
 }
 

@@ -35,11 +35,11 @@ func (l *loader) parseFlags() error {
 		printHelp(l.out, l.name, l.settings)
 		return ErrHelp
 	case errors.As(err, &unknown):
-		l.wrong("there is no flag -%s%s; -h lists the settings", unknown.GetSpecifiedName(), l.suggest(unknown.GetSpecifiedName(), "-", flagOf))
+		l.wrongf("there is no flag -%s%s; -h lists the settings", unknown.GetSpecifiedName(), l.suggest(unknown.GetSpecifiedName(), "-", flagOf))
 	case err != nil:
-		l.wrong("%w", err)
+		l.wrongf("%w", err)
 	case l.flags.NArg() > 0:
-		l.wrong("unexpected argument %q: settings are given as -name value", l.flags.Arg(0))
+		l.wrongf("unexpected argument %q: settings are given as -name value", l.flags.Arg(0))
 	}
 	return nil
 }

@@ -72,14 +72,14 @@ func load(name string, target reflect.Value, options []Option) error {
 	l.readFile()
 	for i := range l.settings {
 		if err := l.set(target, &l.settings[i]); err != nil {
-			l.wrong("%w", err)
+			l.wrongf("%w", err)
 		}
 	}
 	return errors.Join(l.mistakes...)
 }
 
-// wrong adds a mistake.
-func (l *loader) wrong(format string, args ...any) {
+// wrongf adds a mistake.
+func (l *loader) wrongf(format string, args ...any) {
 	l.mistakes = append(l.mistakes, fmt.Errorf("config: "+format, args...))
 }
 
@@ -133,7 +133,7 @@ func (l *loader) readFile() {
 	switch err := l.viper.ReadInConfig(); {
 	case errors.As(err, &viper.ConfigFileNotFoundError{}) && named == "":
 	case err != nil:
-		l.wrong("%s: %w", cmp.Or(named, l.viper.ConfigFileUsed()), err)
+		l.wrongf("%s: %w", cmp.Or(named, l.viper.ConfigFileUsed()), err)
 	default:
 		l.refuseUnknown(l.viper.AllKeys())
 	}

@@ -13,10 +13,10 @@ func (l *loader) refuseUnknown(keys []string) {
 			continue
 		}
 		if below := key + "."; slices.ContainsFunc(l.settings, func(s setting) bool { return strings.HasPrefix(s.Key, below) }) {
-			l.wrong("%s: %s is a group of settings, it takes no value of its own", l.viper.ConfigFileUsed(), key)
+			l.wrongf("%s: %s is a group of settings, it takes no value of its own", l.viper.ConfigFileUsed(), key)
 			continue
 		}
-		l.wrong("%s: there is no setting %q%s", l.viper.ConfigFileUsed(), key, l.suggest(key, "", keyOf))
+		l.wrongf("%s: there is no setting %q%s", l.viper.ConfigFileUsed(), key, l.suggest(key, "", keyOf))
 	}
 }
 

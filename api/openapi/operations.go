@@ -1,7 +1,6 @@
 package openapi
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -61,7 +60,7 @@ func (w *writer) related(r *Resource) string {
 	var names []string
 	for _, relation := range r.Table.Relations {
 		if name, listed := w.tables[relation.Target]; listed {
-			names = append(names, fmt.Sprintf("`%s` (%s)", name, relation.Cardinality))
+			names = append(names, "`"+name+"` ("+relation.Cardinality.String()+")")
 		}
 	}
 	slices.Sort(names)

@@ -95,7 +95,8 @@ func orNull(s object) {
 			for _, v := range s[i].value.([]string) {
 				values = append(values, v)
 			}
-			s[i].value = append(values, nil)
+			values = append(values, nil)
+			s[i].value = values
 		}
 	}
 }

@@ -16,8 +16,6 @@ type writer struct {
 	schemas object
 	// parameters are the components that operations refer to, by name.
 	parameters map[string]object
-	// order is the order of the parameters of columns.
-	order []string
 }
 
 func (w *writer) document() object {

@@ -63,7 +63,7 @@ func sqliteDriver(path string) (db.Driver, error) {
 	case path == "":
 		return nil, errors.New("dburl: sqlite: needs a file; " + forms)
 	case strings.HasPrefix(path, "//"):
-		// sqlite:///var/db.sqlite names the same file as sqlite:/var/db.sqlite; two slashes would name a host.
+		// With three slashes the path is absolute, as with one; two slashes would name a host.
 		if !strings.HasPrefix(path, "///") {
 			return nil, errors.New("dburl: a SQLite URL has no host: write sqlite:FILE or sqlite:///absolute/FILE")
 		}

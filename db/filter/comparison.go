@@ -110,8 +110,8 @@ const wordCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123
 // operand reads the value in the form that the operator wants.
 func (p *Parser) operand(s *scanner, c *Cmp, value func(*Parser, *scanner) (Value, error)) error {
 	start := s.pos
-	switch {
-	case c.Op == Is:
+	switch c.Op {
+	case Is:
 		word := isWord(s.rest())
 		if word == "" {
 			return s.fail("isVal: (null, not_null, true, false, unknown)")
@@ -119,7 +119,7 @@ func (p *Parser) operand(s *scanner, c *Cmp, value func(*Parser, *scanner) (Valu
 		s.pos += len(word)
 		c.Value.Text = strings.ToLower(word)
 		return nil
-	case c.Op == In:
+	case In:
 		return p.inList(s, c)
 	}
 	v, err := value(p, s)

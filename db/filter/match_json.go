@@ -255,7 +255,7 @@ func matchArrays(column *schema.Column, op Op, left, right string) (Tri, error) 
 			return err == nil && order == 0
 		})
 	}
-	found := false
+	var found bool
 	switch op {
 	case Contains:
 		found = !slices.ContainsFunc(y, func(e schema.Element) bool { return !in(e, x) })

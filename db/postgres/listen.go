@@ -32,7 +32,7 @@ func (l *lane) Listen(ctx context.Context, channel string, fn func(payload strin
 		l.log.WarnContext(ctx, "postgres: listener disconnected", "channel", channel, "error", err)
 		wait(ctx, backoff(failures))
 	}
-	return nil
+	return nil //nolint:nilerr // the context ended: that is how listening stops
 }
 
 // listenOnce listens on one connection until it breaks. It reports whether it ever listened.

@@ -136,14 +136,17 @@ func quote(text string) string { return `"` + text + `"` }
 // trim drops the white space that PostgreSQL ignores around a value.
 func trim(text string) string { return strings.Trim(text, " \t\n\v\f\r") }
 
+// begins reports whether text is the beginning of word.
+func begins(text, word string) bool { return strings.HasPrefix(word, text) }
+
 // parseBool accepts every unique beginning of true, false, yes, no, on and off, and 1 and 0.
 func parseBool(text string) (any, error) {
 	word := strings.ToLower(trim(text))
 	switch {
-	case word == "1", word == "on", word != "" && (strings.HasPrefix("true", word) || strings.HasPrefix("yes", word)):
+	case word == "1", word == "on", word != "" && (begins(word, "true") || begins(word, "yes")):
 		return int64(1), nil
-	case word == "0", len(word) > 1 && strings.HasPrefix("off", word),
-		word != "" && (strings.HasPrefix("false", word) || strings.HasPrefix("no", word)):
+	case word == "0", len(word) > 1 && begins(word, "off"),
+		word != "" && (begins(word, "false") || begins(word, "no")):
 		return int64(0), nil
 	}
 	return nil, badSyntax("boolean", text)

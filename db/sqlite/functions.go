@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"errors"
 	"regexp"
 	"strings"
 
@@ -114,7 +115,8 @@ const functionPrefix = "gw:"
 
 func (c *native) failFunction(ctx uintptr, err error) {
 	code, message := "XX000", err.Error()
-	if e, ok := err.(*db.Error); ok {
+	var e *db.Error
+	if errors.As(err, &e) {
 		code, message = e.Code, e.Message
 	}
 	var b buffer

@@ -138,7 +138,7 @@ func (e *engine) stream(ctx context.Context, text string, args []any) (_ driver.
 	r := &rows{ctx: ctx, e: e, c: c}
 	if err := r.open(c, text, args); err != nil || !r.s.readonly {
 		r.giveBack()
-		return nil, false, nil
+		return nil, false, nil //nolint:nilerr // the writer meets the same mistake and reports it
 	}
 	if err := r.start(args); err != nil {
 		return nil, true, err

@@ -87,17 +87,17 @@ func serverTexts(code string) (string, bool) {
 	switch code {
 	case db.PoolTimeout:
 		return "Timed out acquiring connection from connection pool.", true
-	case code == "57014":
+	case "57014":
 		return "canceling statement due to statement timeout", true
-	case code == "08007":
+	case "08007":
 		return "The outcome of the commit is unknown", true
-	case code == "53100":
+	case "53100":
 		return "The disk of the database is full", true
-	case code == "53300":
+	case "53300":
 		return "Too many requests are waiting for the database", true
-	case code == "55P03":
+	case "55P03":
 		return "The database is locked by another request", true
-	case code == "25006":
+	case "25006":
 		return "", false
 	}
 	if len(code) == 5 && StatusOf(code, false) == http.StatusServiceUnavailable {

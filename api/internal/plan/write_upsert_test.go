@@ -1,7 +1,7 @@
 package plan_test
 
 import (
-	"fmt"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"

@@ -21,8 +21,7 @@ func (p *parser) address(key string) (*Node, string, error) {
 		}
 		name, err := s.name()
 		if err != nil || !s.accept(".") {
-			// The filter parser reports what is wrong with the name of a column.
-			return node, key[start:], nil
+			return node, key[start:], nil //nolint:nilerr // the filter parser reports what is wrong with the name of a column
 		}
 		e := node.find(name)
 		if e == nil {
