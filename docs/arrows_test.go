@@ -61,7 +61,7 @@ var strangers = map[string][]string{
 	"github.com/go-webauthn/webauthn":  {"auth/passkey"},
 	"github.com/coreos/go-oidc":        {"auth/oidc"},
 	"github.com/prometheus":            {},
-	"github.com/klauspost/compress":    {"api"},
+	"github.com/klauspost/compress":    {"api", "cache"},
 	"github.com/go-playground":         {"api"},
 	"github.com/uptrace/bun/driver/pg": {},
 }
