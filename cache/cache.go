@@ -14,6 +14,8 @@ import (
 type Config struct {
 	// Store keeps the entries; nil: memory of this process, MaxBytes of it.
 	Store Store
+	// StoreTimeout bounds each call of Store; default 50 ms. After three failures in a row the Store is left alone for a second.
+	StoreTimeout time.Duration
 	// MaxBytes bounds what the cache takes of memory: entries, variants, keys, tags and indexes; default 64 MiB, at least 64 KiB.
 	MaxBytes int64
 	// MaxEntry bounds one body. Larger answers go through without being stored, as they are written. Default 1 MiB, at most an
@@ -48,6 +50,8 @@ const (
 	minMaxBytes        = 64 << 10
 	defaultMaxEntry    = 1 << 20
 	defaultFillTimeout = 30 * time.Second
+
+	defaultStoreTimeout = 50 * time.Millisecond
 )
 
 // Cache keeps answers and drops them when what they were made from changes. All methods are safe for concurrent use.
@@ -86,17 +90,18 @@ func New(config Config) (*Cache, error) {
 	share := config.MaxBytes / 16
 	c := &Cache{
 		config:  config,
-		store:   config.Store,
 		ledger:  newLedger(Stamp(config.Now().UnixMicro()), int(share)),
 		flights: flights{running: map[[16]byte]*flight{}},
 		origin:  newOrigin(),
 	}
-	if c.store == nil {
+	if config.Store == nil {
 		store, err := newMemory(config.MaxBytes - share)
 		if err != nil {
 			return nil, err
 		}
 		c.store, c.dropper = store, store
+	} else {
+		c.store = &guarded{Store: config.Store, timeout: config.StoreTimeout, now: config.Now, failed: c.storeFailed}
 	}
 	c.base, c.end = context.WithCancel(context.Background())
 	if config.Bus != nil {
@@ -114,6 +119,9 @@ func (c *Config) complete() error {
 	if c.MaxEntry == 0 {
 		c.MaxEntry = min(defaultMaxEntry, c.MaxBytes/8)
 	}
+	if c.StoreTimeout == 0 {
+		c.StoreTimeout = defaultStoreTimeout
+	}
 	if c.FillTimeout == 0 {
 		c.FillTimeout = defaultFillTimeout
 	}
@@ -130,8 +138,8 @@ func (c *Config) complete() error {
 	if c.MaxEntry < 0 || c.MaxEntry > c.MaxBytes/8 {
 		mistakes = append(mistakes, errors.New("cache: MaxEntry must be between 0 and an eighth of MaxBytes"))
 	}
-	if c.FillTimeout < 0 {
-		mistakes = append(mistakes, errors.New("cache: FillTimeout must not be negative"))
+	if c.FillTimeout < 0 || c.StoreTimeout < 0 {
+		mistakes = append(mistakes, errors.New("cache: FillTimeout and StoreTimeout must not be negative"))
 	}
 	return errors.Join(mistakes...)
 }
@@ -151,7 +159,7 @@ func (c *Cache) Close() error {
 	c.tasks.Wait()
 	c.off.Store(true) // the bus may have connected just now
 	c.ledger.clear(c.dropEverything)
-	if closer, ok := c.store.(io.Closer); ok {
+	if closer, ok := c.config.Store.(io.Closer); ok {
 		return closer.Close()
 	}
 	return nil

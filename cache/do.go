@@ -179,10 +179,7 @@ func forward(old *Entry, w work) string {
 func (c *Cache) lookup(ctx context.Context, k Key) *Entry {
 	e, err := c.store.Get(ctx, k)
 	switch {
-	case err != nil:
-		c.storeFailed(ctx, "get", err)
-		return nil
-	case e == nil:
+	case err != nil || e == nil:
 		return nil
 	case e.CanonicalKey != k.canonical:
 		c.corrupt.Add(1)
@@ -400,7 +397,6 @@ func (c *Cache) put(ctx context.Context, k Key, e *Entry) (stored bool, why stri
 	case errors.Is(err, ErrFull):
 		return false, "full"
 	case err != nil:
-		c.storeFailed(ctx, "set", err)
 		return false, "store"
 	}
 	return true, ""

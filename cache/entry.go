@@ -74,7 +74,7 @@ func (e *Entry) Size() int64 {
 // What the parts of an entry cost beside their bytes, measured on 64-bit machines: structs, map slots, index links, and the policy
 // of the memory store.
 const (
-	entryOverhead = 1024
+	entryOverhead = 640
 	fieldOverhead = 80
-	tagOverhead   = 256
+	tagOverhead   = 176
 )

@@ -44,8 +44,12 @@ func (c *Cache) Stats() Stats {
 		StoreErrors: c.storeErrors.Load(), Violations: c.violations.Load(),
 		Connected: !c.off.Load(),
 	}
-	if store, ok := c.store.(Statser); ok {
-		s.Entries, s.Bytes = store.StoreStats()
+	var store any = c.config.Store
+	if c.dropper != nil {
+		store = c.dropper
+	}
+	if tells, ok := store.(Statser); ok {
+		s.Entries, s.Bytes = tells.StoreStats()
 	}
 	c.ledger.mu.RLock()
 	s.Bytes += int64(c.ledger.bytes)

@@ -44,6 +44,9 @@ func (c *Cache) respond(w statusWriter, r *http.Request, e *Entry, header http.H
 		return
 	}
 	addHeader(h, header)
+	if length := e.Header["Content-Length"]; len(length) > 0 {
+		h["Content-Length"] = length
+	}
 	setTag(h, tag)
 	if coding != "" {
 		h["Content-Encoding"] = []string{string(coding)}

@@ -136,11 +136,8 @@ func (rt *route) visible(ctx context.Context, r *http.Request, a asked) *http.Re
 	}
 	scheme, host, _ := strings.Cut(a.origin, "://")
 	own.Host, own.TLS = host, nil
-	switch {
-	case scheme == "https":
+	if scheme == "https" {
 		own.TLS = &tls.ConnectionState{HandshakeComplete: true}
-	case scheme != "" && scheme != "http":
-		own.Header.Set("X-Forwarded-Proto", scheme)
 	}
 	return own
 }
