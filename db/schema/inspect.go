@@ -127,38 +127,48 @@ func (t *inspected) describe(o *InspectOptions) (*Table, error) {
 	table := Table{
 		Name: o.Names(t.name), SQLSchema: t.schema, SQLName: t.name, Columns: t.columns, ReadOnly: t.view, Comment: t.comment,
 	}
+	if table.Name == "" {
+		return nil, fmt.Errorf("schema: inspect: Names gives %q no name", t.name)
+	}
 	for i := range table.Columns {
-		table.Columns[i].Name = o.Names(table.Columns[i].SQLName)
-	}
-	if t.primaryKey != nil {
-		table.PrimaryKey = table.positions(t.primaryKey)
-	}
-	for _, k := range t.uniques {
-		unique := Unique{Name: k.name, Columns: table.positions(k.columns)}
-		if unique.Name == "" {
-			unique.Name = table.constraintName(unique.Columns, "key", func(name string) bool {
-				return slices.ContainsFunc(table.Uniques, func(has Unique) bool { return has.Name == name })
-			})
+		c := &table.Columns[i]
+		if c.Name = o.Names(c.SQLName); c.Name == "" {
+			return nil, fmt.Errorf("schema: inspect: Names gives column %q of %q no name", c.SQLName, t.name)
 		}
-		table.Uniques = append(table.Uniques, unique)
 	}
-	for _, k := range t.foreignKeys {
-		key := ForeignKey{Name: k.name, Columns: table.positions(k.columns), RefSchema: k.refSchema, RefTable: k.refTable, RefColumns: k.refColumns}
-		if key.Name == "" {
-			key.Name = table.constraintName(key.Columns, "fkey", func(name string) bool {
-				return slices.ContainsFunc(table.ForeignKeys, func(has ForeignKey) bool { return has.Name == name })
-			})
-		}
-		table.ForeignKeys = append(table.ForeignKeys, key)
-	}
-	slices.SortStableFunc(table.Uniques, func(a, b Unique) int { return compareKeys(a.Columns, b.Columns, a.Name, b.Name) })
-	slices.SortStableFunc(table.ForeignKeys, func(a, b ForeignKey) int { return compareKeys(a.Columns, b.Columns, a.Name, b.Name) })
+	table.constrain(t)
 	return New(table)
 }
 
-// compareKeys is an order of constraints that does not depend on the database.
-func compareKeys(a, b []int, aName, bName string) int {
-	return cmp.Or(slices.Compare(a, b), cmp.Compare(aName, bName))
+// constrain adds the keys and unique constraints of a described table, in an order that does not depend on the database.
+func (t *Table) constrain(from *inspected) {
+	if from.primaryKey != nil {
+		t.PrimaryKey = t.positions(from.primaryKey)
+	}
+	for _, k := range from.uniques {
+		unique := Unique{Name: k.name, Columns: t.positions(k.columns)}
+		if unique.Name == "" {
+			unique.Name = t.constraintName(unique.Columns, "key", func(name string) bool {
+				return slices.ContainsFunc(t.Uniques, func(has Unique) bool { return has.Name == name })
+			})
+		}
+		t.Uniques = append(t.Uniques, unique)
+	}
+	for _, k := range from.foreignKeys {
+		key := ForeignKey{Name: k.name, Columns: t.positions(k.columns), RefSchema: k.refSchema, RefTable: k.refTable, RefColumns: k.refColumns}
+		if key.Name == "" {
+			key.Name = t.constraintName(key.Columns, "fkey", func(name string) bool {
+				return slices.ContainsFunc(t.ForeignKeys, func(has ForeignKey) bool { return has.Name == name })
+			})
+		}
+		t.ForeignKeys = append(t.ForeignKeys, key)
+	}
+	slices.SortStableFunc(t.Uniques, func(a, b Unique) int {
+		return cmp.Or(slices.Compare(a.Columns, b.Columns), cmp.Compare(a.Name, b.Name))
+	})
+	slices.SortStableFunc(t.ForeignKeys, func(a, b ForeignKey) int {
+		return cmp.Or(slices.Compare(a.Columns, b.Columns), cmp.Compare(a.Name, b.Name))
+	})
 }
 
 func (t *Table) positions(sqlNames []string) []int {
