@@ -203,3 +203,30 @@ func TestWithoutDatabaseRulesAreThoseOfTheProgram(t *testing.T) {
 	_, err = engine.Grant(t.Context(), rbac.Inherits("a", "b"))
 	require.ErrorIs(t, err, rbac.ErrNoDatabase)
 }
+
+// TestAChangeThatCannotBeAppliedStopsDecisions breaks the database between the commit of a change and its application.
+func TestAChangeThatCannotBeAppliedStopsDecisions(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, database *bun.DB) {
+		ctx := t.Context()
+		clock := newClock(time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC))
+		engine := newEngine(t, database, rbac.Config{
+			Clock: clock, MaxStale: -1, Rules: []rbac.Rule{{Sub: rbac.Anon, Obj: "posts", Act: "select"}},
+		})
+		require.NoError(t, db.InTx(ctx, database, func(ctx context.Context, tx bun.Tx) error {
+			_, err := engine.AddRule(ctx, rbac.Rule{Sub: rbac.Anon, Obj: "posts", Act: "select", Eft: rbac.Deny})
+			require.NoError(t, err)
+			_, err = tx.ExecContext(ctx, "ALTER TABLE gw_policy_version RENAME TO elsewhere")
+			return err
+		}))
+		_, err := engine.Plan(ctx, policy.Request{Tenant: "main", Resource: "posts", Action: policy.Select})
+		require.ErrorIs(t, err, rbac.ErrStale, "the old rules would still allow it")
+		require.False(t, engine.Check(ctx, nobody(), "main", "posts", "select"))
+
+		_, err = database.ExecContext(ctx, "ALTER TABLE elsewhere RENAME TO gw_policy_version")
+		require.NoError(t, err)
+		clock.tick <- clock.Now()
+		clock.tick <- clock.Now()
+		require.Equal(t, policy.Denied, planOf(t, engine, nobody(), policy.Select).Kind)
+	})
+}

@@ -95,6 +95,14 @@ type Resource struct {
 	Tenant string
 }
 
+// TenantGuard is an optional ability of an [Authorizer]: the promise that Plan denies when the caller has no business in
+// Request.Tenant. Without it a tenant that the request itself names (and not its token or the program) is refused before Plan is
+// asked, so that an Authorizer which does not look at tenants opens none.
+type TenantGuard interface {
+	// GuardsTenants reports whether the promise holds.
+	GuardsTenants() bool
+}
+
 // Describer is an optional ability of an [Authorizer]: Mount calls Describe once, before the first request, with everything
 // that is mounted, so that conditions can be compiled against their tables. An error stops Mount.
 type Describer interface {
