@@ -203,3 +203,34 @@ func TestWritingThroughEveryDoor(t *testing.T) {
 		b.anon.Do("DELETE", at+"?id=eq.1", "").WantCode(401, "42501")
 	})
 }
+
+func TestConditionsOnRelatedRows(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, database *bun.DB) {
+		b := newBlog(t, database)
+		const at = "/rest/v1/comments"
+		for _, r := range []rbac.Rule{
+			{Sub: rbac.Role("moderator"), Obj: "comments", Act: "*", Cond: "posts.owner_id=eq.{auth.uid}"},
+			{Sub: rbac.Role("moderator"), Obj: "posts", Act: "select", Cond: "comments.text=eq.four"},
+		} {
+			_, err := b.rules.AddRule(t.Context(), r)
+			require.NoError(t, err)
+		}
+		comment := func(post string) string { return `{"post_id":` + post + `,"text":"new","shown":true}` }
+		b.ann.Do("POST", at, comment("1")).WantCode(403, "42501")
+		grant, err := b.rules.Grant(t.Context(), rbac.Grant{Sub: rbac.User(ann), Role: rbac.Role("moderator")})
+		require.NoError(t, err)
+
+		b.ann.Do("GET", at+"?select=text&order=id", "").Want(200, `[{"text":"one"},{"text":"hidden"},{"text":"four"}]`)
+		b.ann.Do("GET", "/rest/v1/posts?select=id&order=id", "").Want(200, `[{"id":1},{"id":2},{"id":3},{"id":4}]`)
+		b.ann.Do("PATCH", at+"?text=in.(one,four)&select=text", `{"text":"edited"}`, "Prefer", "return=representation").
+			Want(200, `[{"text":"edited"}]`)
+		b.ann.Do("PATCH", at+"?text=eq.edited", `{"post_id":4}`).WantCode(403, "42501") // out of her sight
+		b.ann.Do("DELETE", at+"?text=in.(hidden,four)&select=text", "", "Prefer", "return=representation").Want(200, `[{"text":"hidden"}]`)
+		b.ann.Do("POST", at+"?select=text", comment("2"), "Prefer", "return=representation").Want(201, `[{"text":"new"}]`)
+		b.ann.Do("POST", at, comment("4")).WantCode(403, "42501")
+
+		require.NoError(t, b.rules.Revoke(t.Context(), grant))
+		b.ann.Do("POST", at, comment("1")).WantCode(403, "42501")
+	})
+}
