@@ -193,10 +193,19 @@ func (a *API) answerCall(q *request, f *function, parsed *query.Query, in any) e
 			return err
 		}
 		if f.result == openapi.Value {
+			if strictMaxAffected(parsed) != nil {
+				return fault.MaxAffectedCall()
+			}
 			return a.value(answer, parsed, out)
+		}
+		if limit := strictMaxAffected(parsed); limit != nil && f.result == openapi.Object {
+			return fault.MaxAffectedCall()
 		}
 		if result, err = f.answerRows(parsed, a.cfg.Limits.Rows, out, answer); err != nil {
 			return err
+		}
+		if limit := strictMaxAffected(parsed); limit != nil && result.rows > *limit {
+			return fault.MaxAffected(result.rows)
 		}
 		if status, err = pageStatus(parsed, result); err != nil {
 			return err

@@ -71,7 +71,7 @@ func setByInterface(field reflect.Value, column *schema.Column, text string) (bo
 			return true, target.UnmarshalJSON([]byte(text))
 		}
 	}
-	if target, ok := field.Addr().Interface().(encoding.TextUnmarshaler); ok {
+	if target, ok := reflect.TypeAssert[encoding.TextUnmarshaler](field.Addr()); ok {
 		return true, target.UnmarshalText([]byte(text))
 	}
 	return false, nil
@@ -112,7 +112,7 @@ func fieldText(field reflect.Value, column *schema.Column) (text string, null bo
 		if field.IsNil() {
 			return "", true, nil
 		}
-		if _, ok := field.Interface().(driver.Valuer); !ok {
+		if _, ok := reflect.TypeAssert[driver.Valuer](field); !ok {
 			return fieldText(field.Elem(), column)
 		}
 	case reflect.Slice, reflect.Map:
@@ -150,7 +150,7 @@ func scalarText(field reflect.Value) (string, bool, error) {
 	if field.Type().ConvertibleTo(bytesType) && field.Kind() == reflect.Slice {
 		return `\x` + hex.EncodeToString(field.Bytes()), false, nil
 	}
-	if m, ok := field.Interface().(encoding.TextMarshaler); ok {
+	if m, ok := reflect.TypeAssert[encoding.TextMarshaler](field); ok {
 		text, err := m.MarshalText()
 		return string(text), false, err
 	}
@@ -171,7 +171,7 @@ func scalarText(field reflect.Value) (string, bool, error) {
 }
 
 func implementsJSON(field reflect.Value) bool {
-	_, ok := field.Interface().(json.Marshaler)
+	_, ok := reflect.TypeAssert[json.Marshaler](field)
 	return ok
 }
 

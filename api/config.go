@@ -27,7 +27,7 @@ type Config struct {
 	CORS CORS
 	// Edge bounds connections and requests in [Server] and [Run].
 	Edge Edge
-	// HideDetails leaves details and hint out of error bodies.
+	// HideDetails leaves the details and hints of database errors, which may hold values of rows, out of error bodies.
 	HideDetails bool
 	// Title and Version head the API document; default "Groundwork API" and "1".
 	Title, Version string
@@ -145,6 +145,9 @@ const AllowAll allowAll = "allow all"
 
 // allowAll is a constant that is an Authorizer, so that no program can change what AllowAll means.
 type allowAll string
+
+// GuardsTenants is true: everybody may do everything in every tenant.
+func (allowAll) GuardsTenants() bool { return true }
 
 // Plan allows.
 func (allowAll) Plan(context.Context, policy.Request) (policy.Plan, error) {

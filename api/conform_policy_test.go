@@ -203,7 +203,7 @@ func TestPolicies(t *testing.T) {
 		{name: "a call", method: "POST", path: "/rpc/add", body: `{"a":1}`, header: as("ann"), want: `1`},
 		{name: "a refused call", method: "POST", path: "/rpc/touch", body: `{}`, header: as("ann"), status: 403, code: "42501", then: "/teams", thenWant: `[{"id":1,"title":"core"}]`},
 		{name: "hints show no hidden name", path: "/profilez", header: as("ann"), status: 404, has: []string{`"hint":null`}},
-		{name: "hints show visible names", path: "/people", header: as("ann"), status: 404, has: []string{"'public.people'"}},
+		{name: "hints show visible names", path: "/peopl", header: as("ann"), status: 404, has: []string{"'public.people'"}},
 		{name: "hints of relations show no hidden name", path: "/people?select=profilez(id)", header: as("ann"), code: "PGRST200", has: []string{`"hint":null`}},
 		{name: "hints of functions show no hidden name", method: "POST", path: "/rpc/touchh", body: `{}`, header: as("ann"), status: 404, code: "PGRST202", has: []string{`"hint":null`}},
 

@@ -34,12 +34,9 @@ func (h *heldRows) keep(columns []wire.Column, values []db.Value) error {
 // flush shows the rows to the hook and passes them on with what it changed.
 func (h *heldRows) flush(ctx context.Context, row rowFunc) error {
 	sources := h.sources()
-	structs := make([]any, len(h.rows))
-	for i, values := range h.rows {
-		var err error
-		if structs[i], err = decodeValues(h.res.codec, sources, values); err != nil {
-			return err
-		}
+	structs, err := h.structs()
+	if err != nil {
+		return err
 	}
 	before, err := h.cells(structs, sources)
 	if err != nil {
@@ -67,6 +64,19 @@ func (h *heldRows) flush(ctx context.Context, row rowFunc) error {
 		}
 	}
 	return nil
+}
+
+// structs makes a struct of every row.
+func (h *heldRows) structs() ([]any, error) {
+	sources := h.sources()
+	structs := make([]any, len(h.rows))
+	for i, values := range h.rows {
+		var err error
+		if structs[i], err = decodeValues(h.res.codec, sources, values); err != nil {
+			return nil, err
+		}
+	}
+	return structs, nil
 }
 
 func (h *heldRows) cells(structs []any, sources []*schema.Column) ([][]wire.Cell, error) {

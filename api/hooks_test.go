@@ -15,6 +15,7 @@ import (
 	"github.com/groundwork-go/groundwork/api/apitest"
 	"github.com/groundwork-go/groundwork/db"
 	"github.com/groundwork-go/groundwork/db/dbtest"
+	"github.com/groundwork-go/groundwork/rbac/policy"
 )
 
 func TestBeforeWriteSeesAndChangesRows(t *testing.T) {
@@ -191,5 +192,83 @@ func TestTypedAccessInAHookStaysInTheRequestsTenant(t *testing.T) {
 		require.NoError(t, collection.Create(api.WithTenant(t.Context(), "green"), &row))
 		assert.Equal(t, "green", row.Tenant)
 		require.ErrorIs(t, collection.Delete(t.Context(), row.ID), db.ErrNotFound)
+	})
+}
+
+func TestBeforeWriteCanLookAtExistingRows(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, database *bun.DB) {
+		client, collection := notes(t, database, api.Resource[note]{BeforeWrite: func(ctx context.Context, w *api.Write[note]) error {
+			rows, err := w.Existing(ctx)
+			if err != nil {
+				return err
+			}
+			for _, row := range rows {
+				if row.Done {
+					return api.Errorf(http.StatusConflict, "", "%s is done", row.Title)
+				}
+			}
+			return nil
+		}})
+		client.Do("POST", "/rest/v1/notes", `[{"title":"a","done":true},{"title":"b","done":false}]`).Want(http.StatusCreated, "")
+		client.Do("PATCH", "/rest/v1/notes?title=in.(a,b)", `{"stars":1}`).WantCode(http.StatusConflict, "GW409")
+		client.Do("DELETE", "/rest/v1/notes/1", "").WantCode(http.StatusConflict, "GW409")
+		client.Do("PATCH", "/rest/v1/notes?title=eq.b&order=id&limit=1&select=stars", `{"stars":1}`, "Prefer", "return=representation").
+			Want(http.StatusOK, `[{"stars":1}]`)
+		client.Do("DELETE", "/rest/v1/notes/2", "").Want(http.StatusNoContent, "")
+		count, err := collection.Count(t.Context(), "")
+		require.NoError(t, err)
+		assert.EqualValues(t, 1, count)
+	})
+}
+
+func TestATenantIsAskedForOnlyWhereTenantsAreGuarded(t *testing.T) {
+	t.Parallel()
+	database := dbtest.SQLite(t)
+	careless := policy.AuthorizerFunc(api.AllowAll.Plan)
+	e := mounted(t, database, api.Config{
+		Authorizer: careless,
+		Tenant:     func(r *http.Request) string { return strings.TrimSuffix(r.Host, ".example.com") },
+	}, func(rest *api.API) { api.Register(rest, api.Resource[note]{Tenant: "tenant"}) })
+	client := apitest.New(t, e)
+	client.Do("GET", "/rest/v1/notes", "", "Groundwork-Tenant", "red").WantCode(http.StatusUnauthorized, "42501")
+	client.Do("GET", "/rest/v1/notes", "").Want(http.StatusOK, "[]")
+}
+
+func TestAnUpsertThatMeetsADefaultKeyChangesTheRow(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, database *bun.DB) {
+		client, _ := notes(t, database, api.Resource[note]{})
+		_, err := database.ExecContext(t.Context(), "CREATE UNIQUE INDEX notes_by_tenant ON notes (title, tenant)")
+		require.NoError(t, err)
+		const merge = "resolution=merge-duplicates"
+		client.Do("POST", "/rest/v1/notes?on_conflict=title,tenant", `{"title":"a","stars":1}`, "Prefer", merge).Want(http.StatusCreated, "")
+		client.Do("POST", "/rest/v1/notes?on_conflict=title,tenant", `{"title":"a","stars":2}`, "Prefer", merge).Want(http.StatusOK, "")
+		client.Do("GET", "/rest/v1/notes?select=title,stars,tenant", "").Want(http.StatusOK, `[{"title":"a","stars":2,"tenant":"main"}]`)
+	})
+}
+
+func TestAHookCanWriteAZeroValue(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, database *bun.DB) {
+		client, _ := notes(t, database, api.Resource[note]{BeforeWrite: func(_ context.Context, w *api.Write[note]) error {
+			if w.Action == policy.Update {
+				w.Set("stars", "done")
+			}
+			return nil
+		}})
+		client.Do("POST", "/rest/v1/notes", `{"title":"a","stars":3,"done":true}`).Want(http.StatusCreated, "")
+		client.Do("PATCH", "/rest/v1/notes/1?select=title,stars,done", `{"title":"b"}`).
+			Want(http.StatusOK, `{"title":"b","stars":null,"done":false}`)
+	})
+}
+
+func TestConstraintErrorsShowNoRows(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, database *bun.DB) {
+		client, _ := notes(t, database, api.Resource[note]{})
+		client.Do("POST", "/rest/v1/notes", `{"title":"secret"}`).Want(http.StatusCreated, "")
+		answer := client.Do("PATCH", "/rest/v1/notes?id=eq.1", `{"done":null}`).WantCode(http.StatusBadRequest, "23502")
+		assert.NotContains(t, answer.Body, "secret")
 	})
 }

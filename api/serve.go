@@ -66,7 +66,11 @@ func (a *API) authenticate(q *request) error {
 		q.who = who
 		q.r = q.r.WithContext(auth.NewContext(ctx, who))
 	}
-	q.tenant = a.tenantOf(q.r, q.who)
+	tenant, err := a.tenantOf(q.r, q.who)
+	if err != nil {
+		return err
+	}
+	q.tenant = tenant
 	if q.tenant != Tenant(q.r.Context()) {
 		q.r = q.r.WithContext(WithTenant(q.r.Context(), q.tenant))
 	}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/groundwork-go/groundwork/auth"
+	"github.com/groundwork-go/groundwork/rbac/policy"
 )
 
 // mainTenant is the tenant of programs that have none.
@@ -31,11 +32,28 @@ func Tenant(ctx context.Context) string {
 	return mainTenant
 }
 
-// tenantOf tells which tenant a request is for: the one it asks for, its token's, the program's choice, or "main".
-func (a *API) tenantOf(r *http.Request, who auth.Identity) string {
-	if asked := r.Header.Get("Groundwork-Tenant"); asked != "" {
-		return asked
+// tenantHeader is how a request asks for another tenant than its own.
+const tenantHeader = "Groundwork-Tenant"
+
+// tenantOf tells which tenant a request is for: the one it asks for, its token's, the program's choice, or "main". Asking for another
+// than one's own takes an Authorizer that guards tenants.
+func (a *API) tenantOf(r *http.Request, who auth.Identity) (string, error) {
+	own := a.ownTenant(r, who)
+	asked := r.Header.Get(tenantHeader)
+	if asked == "" || asked == own {
+		return own, nil
 	}
+	if guard, ok := a.cfg.Authorizer.(policy.TenantGuard); !ok || !guard.GuardsTenants() {
+		return "", &Error{
+			Code: "42501", Message: "permission denied for the tenant asked for", Err: policy.ErrDenied,
+			Hint: "Leave the header " + tenantHeader + " out.",
+		}
+	}
+	return asked, nil
+}
+
+// ownTenant is the tenant of a request that asks for none.
+func (a *API) ownTenant(r *http.Request, who auth.Identity) string {
 	if who.Tenant != "" {
 		return who.Tenant
 	}

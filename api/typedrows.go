@@ -1,6 +1,7 @@
 package api
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 
@@ -38,26 +39,27 @@ func (t *typedRows) load(body *wire.Rows, forced map[int]wire.Cell) error {
 	return nil
 }
 
-// changed returns the body with the columns that a hook changed in any row; own marks those the body did not have.
-func (t *typedRows) changed(body *wire.Rows) (rows *wire.Rows, own []bool, err error) {
+// changed returns the body with the columns that a hook changed in any row, or marked as written; own marks those the body did not
+// have.
+func (t *typedRows) changed(body *wire.Rows, marked []string) (rows *wire.Rows, own []bool, err error) {
 	after := make([][]wire.Cell, len(t.rows))
-	touched := make([]bool, len(t.codec.table().Columns))
-	any := false
+	written, err := t.marked(marked)
+	if err != nil {
+		return nil, nil, err
+	}
 	for i, row := range t.rows {
 		if after[i], err = allCells(t.codec, row); err != nil {
 			return nil, nil, err
 		}
 		for c := range after[i] {
-			if after[i][c] != t.before[i][c] {
-				touched[c], any = true, true
-			}
+			written[c] = written[c] || after[i][c] != t.before[i][c]
 		}
 	}
-	if !any {
+	if !slices.Contains(written, true) {
 		return body, nil, nil
 	}
 	rows = &wire.Rows{Columns: slices.Clone(body.Columns), Len: body.Len, Array: body.Array}
-	for c, changed := range touched {
+	for c, changed := range written {
 		if changed && !slices.Contains(rows.Columns, c) {
 			rows.Columns = append(rows.Columns, c)
 		}
@@ -72,13 +74,27 @@ func (t *typedRows) changed(body *wire.Rows) (rows *wire.Rows, own []bool, err e
 			if at < len(body.Columns) {
 				cell = body.Row(i)[at]
 			}
-			if touched[c] && after[i][c] != t.before[i][c] {
+			if after[i][c] != t.before[i][c] || slices.Contains(marked, t.codec.table().Columns[c].Name) {
 				cell = after[i][c]
 			}
 			rows.Cells = append(rows.Cells, cell)
 		}
 	}
 	return rows, own, nil
+}
+
+// marked turns the names that a hook gave to Write.Set into positions.
+func (t *typedRows) marked(names []string) ([]bool, error) {
+	table := t.codec.table()
+	written := make([]bool, len(table.Columns))
+	for _, name := range names {
+		column := table.Lookup(name)
+		if column == nil {
+			return nil, fmt.Errorf("api: a hook set column %q, which %s does not have", name, table.Name)
+		}
+		written[column.Index] = true
+	}
+	return written, nil
 }
 
 // forcedCells are the values that the statement will force on new rows: presets of the plan, and the tenant.

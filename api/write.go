@@ -262,12 +262,16 @@ func (a *API) beforeWrite(ctx context.Context, in *writing, statement *plan.Writ
 		w.rows = typed.rows
 	}
 	if in.res.before != nil {
+		if in.kind == plan.Update || in.kind == plan.Delete {
+			w.existing = func(ctx context.Context) ([]any, error) { return a.existing(ctx, in, statement) }
+		}
 		if err := in.res.before(ctx, w); err != nil {
 			return err
 		}
+		w.existing = nil
 		if in.rows != nil {
 			var err error
-			if statement.Rows, statement.Own, err = typed.changed(in.rows); err != nil {
+			if statement.Rows, statement.Own, err = typed.changed(in.rows, w.set); err != nil {
 				return err
 			}
 			in.rows = statement.Rows

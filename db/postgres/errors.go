@@ -34,7 +34,7 @@ func (l *lane) Classify(err error) error {
 	var server *pgconn.PgError
 	if errors.As(err, &server) {
 		return &db.Error{
-			Code: server.Code, Message: server.Message, Detail: server.Detail, Hint: server.Hint,
+			Code: server.Code, Message: server.Message, Detail: detail(server), Hint: server.Hint,
 			Table: server.TableName, Column: server.ColumnName, Constraint: server.ConstraintName, Err: err,
 		}
 	}
@@ -45,6 +45,16 @@ func (l *lane) Classify(err error) error {
 		return &db.Error{Code: codeConnectionLost, Message: messageLost, Err: err}
 	}
 	return err
+}
+
+// detail is the server's detail without whole rows: a violated NOT NULL, CHECK or view condition shows the failing row, with columns
+// that the caller may not see.
+func detail(e *pgconn.PgError) string {
+	switch e.Code {
+	case "23502", "23514", "23P01", "44000":
+		return ""
+	}
+	return e.Detail
 }
 
 // connectError keeps the server's code only when it says that the server is busy or away. A wrong password of ours is no concern

@@ -3,6 +3,7 @@ package plan
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/uptrace/bun/dialect"
@@ -10,34 +11,57 @@ import (
 	"github.com/groundwork-go/groundwork/api/internal/fault"
 	"github.com/groundwork-go/groundwork/api/internal/wire"
 	"github.com/groundwork-go/groundwork/db"
+	"github.com/groundwork-go/groundwork/db/filter"
 )
 
 // lookUp finds out whether the row of a merge exists: SQLite's answer to the statement itself does not tell.
 func (j *job) lookUp(ctx context.Context, i int) error {
 	j.existed = false
-	key, err := j.key(i, j.c.cfg.Dialect)
-	if err != nil || key == nil {
-		return err
-	}
 	pooled := j.c.renderer()
 	defer j.c.release(pooled)
 	b := pooled.b
 	b.Raw("SELECT 1 FROM ")
 	tableName(b, j.table)
-	var where conditionList
-	for k, position := range j.target {
-		where.next(b).Ident(j.table.Columns[position].SQLName).Raw(" = ").Arg(key[k])
+	if possible, err := j.whereKey(ctx, b, j.Rows.Row(i)); err != nil || !possible {
+		return err
 	}
-	_, err = j.lane.Query(ctx, db.Statement{Text: string(b.Buf)}, b.Args, func([]db.Value) error {
+	_, err := j.lane.Query(ctx, db.Statement{Text: string(b.Buf)}, b.Args, func([]db.Value) error {
 		j.existed = true
 		return nil
 	})
 	return err
 }
 
+// whereKey appends the condition that the row which a body row would meet exists: its key, with the defaults of the columns that the
+// body leaves out. It reports false when the key holds a NULL, because such a row meets none.
+func (j *job) whereKey(ctx context.Context, b *filter.Builder, row []wire.Cell) (bool, error) {
+	given := j.given(row)
+	var where conditionList
+	for _, position := range j.target {
+		column := &j.table.Columns[position]
+		where.next(b).Ident(column.SQLName).Raw(" = ")
+		at := slices.IndexFunc(given, func(in input) bool { return in.column.Index == position })
+		if at < 0 {
+			if err := j.defaultOf(ctx, b, column.SQLName); err != nil {
+				return false, err
+			}
+			continue
+		}
+		if given[at].value(row).State != wire.Set {
+			return false, nil
+		}
+		arg, err := given[at].arg(b.Dialect, row)
+		if err != nil {
+			return false, err
+		}
+		b.Arg(arg)
+	}
+	return true, nil
+}
+
 // key returns the values of the target columns that row i brings; nil when one of them is NULL or left to the database, which is no
 // key that could exist.
-func (j *job) key(i int, d dialect.Name) ([]any, error) {
+func (j *job) key(i int) ([]any, error) {
 	row := j.Rows.Row(i)
 	key := make([]any, len(j.target))
 	for k, position := range j.target {
@@ -48,7 +72,7 @@ func (j *job) key(i int, d dialect.Name) ([]any, error) {
 			if in.value(row).State != wire.Set {
 				return nil, nil
 			}
-			arg, err := in.arg(d, row)
+			arg, err := in.arg(dialect.SQLite, row)
 			if err != nil {
 				return nil, err
 			}
@@ -68,7 +92,7 @@ func (j *job) refuseTwins(statements int) error {
 	}
 	seen := make(map[string]struct{}, j.Rows.Len)
 	for i := range j.Rows.Len {
-		key, err := j.key(i, dialect.SQLite)
+		key, err := j.key(i)
 		if err != nil {
 			return err
 		}
