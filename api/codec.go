@@ -17,6 +17,8 @@ type codec interface {
 	empty() any
 	// set stores a value; a cell that is not Set empties the column. Columns that rows have no place for are ignored.
 	set(row any, column *schema.Column, cell wire.Cell) error
+	// text is the form in which set takes a value of the database.
+	text(v db.Value, column *schema.Column) string
 	// cell reads one column; it is Missing when the row has no place for it, or no value.
 	cell(row any, column *schema.Column) (wire.Cell, error)
 	// writable returns the columns that the row can give a statement: those it has a place for, but not generated ones.
@@ -48,7 +50,7 @@ func decodeValues(c codec, columns []*schema.Column, values []db.Value) (any, er
 		}
 		cell := wire.Cell{State: wire.Null}
 		if values[i].Kind != db.Null {
-			cell = wire.Cell{State: wire.Set, Text: valueText(values[i], column)}
+			cell = wire.Cell{State: wire.Set, Text: c.text(values[i], column)}
 		}
 		if err := c.set(row, column, cell); err != nil {
 			return nil, err

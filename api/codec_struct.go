@@ -4,6 +4,7 @@ import (
 	"reflect"
 
 	"github.com/groundwork-go/groundwork/api/internal/wire"
+	"github.com/groundwork-go/groundwork/db"
 	"github.com/groundwork-go/groundwork/db/schema"
 )
 
@@ -52,6 +53,8 @@ func (c *structCodec) set(row any, column *schema.Column, cell wire.Cell) error 
 	}
 	return nil
 }
+
+func (*structCodec) text(v db.Value, column *schema.Column) string { return valueText(v, column) }
 
 func (c *structCodec) cell(row any, column *schema.Column) (wire.Cell, error) {
 	if column.GoIndex == nil {

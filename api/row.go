@@ -3,13 +3,17 @@ package api
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/groundwork-go/groundwork/api/internal/wire"
+	"github.com/groundwork-go/groundwork/db"
 	"github.com/groundwork-go/groundwork/db/schema"
 )
 
-// Row is one row of a table that has no Go type ([Table]), as hooks and a [Collection] see it: values in text form by wire name, as
-// PostgreSQL prints them. The zero Row has no values and is ready for use. A copy shares its values. It is not safe for concurrent use.
+// Row is one row of a table that has no Go type ([Table]), as hooks and a [Collection] see it: values in text form by wire name. Those
+// of the database are spelled alike on both: true and false, times as in answers, arrays as PostgreSQL's literals, bytes in hexadecimal;
+// those of a request stand as they were sent. The zero Row has no values and is ready for use. A copy shares its values. It is not
+// safe for concurrent use.
 type Row struct {
 	cells map[string]wire.Cell
 }
@@ -67,6 +71,16 @@ func (rowCodec) set(row any, column *schema.Column, cell wire.Cell) error {
 	}
 	row.(*Row).store(column.Name, cell)
 	return nil
+}
+
+// text makes the databases' different spellings of one value the same, because nothing else reads it before a hook does.
+func (rowCodec) text(v db.Value, column *schema.Column) string {
+	switch column.Kind {
+	case schema.Bool, schema.Date, schema.Time, schema.Timestamp, schema.TimestampTZ:
+		out := wire.NewColumn(column.Name, column)
+		return strings.Trim(string(wire.AppendValue(nil, &out, v)), `"`)
+	}
+	return valueText(v, column)
 }
 
 func (rowCodec) cell(row any, column *schema.Column) (wire.Cell, error) {
