@@ -25,7 +25,8 @@ type Config struct {
 	Bus Bus
 	// Namespace is part of every key: the program's name, and a number that changes when cached values change their form.
 	Namespace string
-	// Caller says who asks; nil: a request with credentials bypasses the middleware, unless the route names its scope.
+	// Caller says who asks. Nil: a request with credentials bypasses the middleware, unless the route names its scope, and handlers
+	// whose answers are shared see no values of the request's context.
 	Caller Caller
 	// FillTimeout bounds a fill, which runs on when its client leaves; default 30 seconds.
 	FillTimeout time.Duration

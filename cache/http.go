@@ -17,8 +17,8 @@ import (
 // that the next caller has otherwise.
 type Route struct {
 	Policy
-	// Scope says who shares an answer; the zero Scope bypasses the cache. Nil: callers without credentials share, a caller whom
-	// Config.Caller knows has answers of its own, and any other request bypasses the cache. Credentials are the fields
+	// Scope says who shares an answer; the zero Scope bypasses the cache. Nil: a caller whom Config.Caller knows has answers of its
+	// own, callers without credentials share, and any other request bypasses the cache. Credentials are the fields
 	// Authorization, Cookie, apikey and X-Api-Key, the parameters apikey and access_token, and a client certificate.
 	Scope func(echo.Context) Scope
 	// Tags are what the answer will be made from, as far as the request tells. The handler may add others with [AddTags].
@@ -33,7 +33,7 @@ type Route struct {
 	// Values names what outer middleware put into the echo.Context that the handler needs, such as a database. The handler runs
 	// on a context of its own and sees these and no others. They must not depend on the request.
 	Values []string
-	// Obey says whether the handler's Cache-Control and Expires decide, or the Policy.
+	// Obey says whether the handler's Cache-Control and Expires decide, or the Policy; default OriginWins.
 	Obey Obey
 	// Store has the last word on whether an answer is stored; nil: yes. The entry must not be changed.
 	Store func(echo.Context, *Entry) bool
@@ -82,7 +82,7 @@ func (rt *route) serve(ec echo.Context, next echo.HandlerFunc) error {
 		f.ask.origin = ec.Scheme() + "://" + r.Host
 	}
 	w := work{filler: f, inline: true}
-	if scope.kind == scopeSubject { // strangers must not be able to empty the cache
+	if scope.personal() && hasCredentials(r) { // strangers must not be able to empty the cache
 		w.accept = freshEnough(r.Header)
 	}
 	for {
@@ -111,20 +111,22 @@ func (rt *route) scope(ec echo.Context) (Scope, string) {
 		}
 		return Scope{}, "scope"
 	}
-	if !hasCredentials(ec.Request()) {
+	r, caller := ec.Request(), rt.cache.config.Caller
+	if caller != nil {
+		if p, known := caller.Of(r.Context()); known {
+			if s := ForSubject(p); !s.Nobody() {
+				return s, ""
+			}
+			return Scope{}, "credentials"
+		}
+	}
+	switch {
+	case hasCredentials(r):
+		return Scope{}, "credentials"
+	case caller == nil:
 		return Public(), ""
 	}
-	if rt.cache.config.Caller == nil {
-		return Scope{}, "credentials"
-	}
-	p, known := rt.cache.config.Caller.Of(ec.Request().Context())
-	if !known {
-		return Scope{}, "credentials"
-	}
-	if s := ForSubject(p); !s.Nobody() {
-		return s, ""
-	}
-	return Scope{}, "credentials"
+	return anonymous(), ""
 }
 
 // change runs a handler that may change something, and drops the answers of the paths it names before its own answer goes out.
@@ -197,6 +199,17 @@ func (f *httpFill) background() Fill {
 	return func(ctx context.Context, r *Recorder) (*Entry, error) { return own.run(ctx, r, outside, nil) }
 }
 
+// withoutValues hides what middleware put into a context, when nobody would notice that the handler looks at the caller there.
+type withoutValues struct{ context.Context }
+
+func (c withoutValues) Value(key any) any {
+	switch key.(type) {
+	case recorderKey, bypassKey:
+		return c.Context.Value(key)
+	}
+	return nil
+}
+
 // outside is what the handler is given of the echo.Context around it.
 type outside struct {
 	echo          *echo.Echo
@@ -228,6 +241,9 @@ func (f *httpFill) context(ctx context.Context, o outside, answer *capture) echo
 }
 
 func (f *httpFill) run(ctx context.Context, r *Recorder, o outside, client *echo.Response) (*Entry, error) {
+	if f.route.cache.config.Caller == nil && f.ask.scope.observed() {
+		ctx = withoutValues{ctx}
+	}
 	for {
 		answer := newCapture(f.route.cache.config.MaxEntry)
 		if client != nil {

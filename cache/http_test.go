@@ -557,3 +557,75 @@ func TestAPanicInARouteReachesOuterMiddleware(t *testing.T) {
 	require.Panics(t, func() { ask(t, e, "GET", "/a") })
 	require.Panics(t, func() { ask(t, e, "GET", "/a") }, "nobody waits for the one that panicked")
 }
+
+func TestAChangeIsSeenBeforeItsAnswerGoesOut(t *testing.T) {
+	t.Parallel()
+	c := newCache(t, cache.Config{})
+	e := echo.New()
+	todo := "old"
+	e.Match([]string{"GET", "PUT"}, "/todo", func(ec echo.Context) error {
+		if ec.Request().Method == "GET" {
+			return ec.String(200, todo)
+		}
+		todo = "new"
+		err := ec.NoContent(204)
+		// The client has the answer now, and asks.
+		require.Equal(t, "new", ask(t, e, "GET", "/todo").Body.String())
+		return err
+	}, c.HTTP(cache.Route{}))
+	require.Equal(t, "old", ask(t, e, "GET", "/todo").Body.String())
+	require.Equal(t, 204, ask(t, e, "PUT", "/todo").Code)
+}
+
+func TestTheDefaultScope(t *testing.T) {
+	t.Parallel()
+	handler := func(ec echo.Context) error {
+		p, _ := whoAmI(ec.Request().Context())
+		return ec.String(200, "for "+p.subject)
+	}
+	// Middleware that knows callers by a field that is no credential to the cache.
+	gateway := func(e *echo.Echo) {
+		e.Use(func(next echo.HandlerFunc) echo.HandlerFunc {
+			return func(ec echo.Context) error {
+				if name := ec.Request().Header.Get("X-Forwarded-User"); name != "" {
+					ec.SetRequest(ec.Request().WithContext(signIn(ec.Request().Context(), person{subject: name})))
+				}
+				return next(ec)
+			}
+		})
+	}
+	t.Run("with a Caller, each has answers of their own", func(t *testing.T) {
+		t.Parallel()
+		c := newCache(t, cache.Config{Caller: callers{}})
+		e := serve(c, cache.Route{}, handler)
+		gateway(e)
+		for _, result := range []string{"miss", "hit"} {
+			for _, name := range []string{"ada", "grace", ""} {
+				var fields []string
+				if name != "" {
+					fields = []string{"X-Forwarded-User", name}
+				}
+				w := ask(t, e, "GET", "/a", fields...)
+				require.Equal(t, "for "+name, w.Body.String())
+				require.Contains(t, status(w), result)
+			}
+		}
+		require.Zero(t, c.Stats().Violations)
+	})
+	t.Run("without one, the handler cannot know the caller", func(t *testing.T) {
+		t.Parallel()
+		c := newCache(t, cache.Config{})
+		e := serve(c, cache.Route{}, handler)
+		gateway(e)
+		for _, name := range []string{"ada", "grace"} {
+			require.Equal(t, "for ", ask(t, e, "GET", "/a", "X-Forwarded-User", name).Body.String())
+		}
+	})
+	t.Run("strangers cannot empty the cache", func(t *testing.T) {
+		t.Parallel()
+		c := newCache(t, cache.Config{Caller: callers{}})
+		e := serve(c, cache.Route{}, handler)
+		ask(t, e, "GET", "/a")
+		require.Contains(t, status(ask(t, e, "GET", "/a", "Cache-Control", "no-cache")), "hit")
+	})
+}

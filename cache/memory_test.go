@@ -80,7 +80,7 @@ func TestP9_MemoryStaysWithinItsBytes(t *testing.T) {
 
 // TestP9_TheBytesAreReal compares what the cache counts with what the garbage collector finds. It runs alone.
 func TestP9_TheBytesAreReal(t *testing.T) {
-	const limit = 32 << 20
+	const limit = 16 << 20
 	live := func() int64 {
 		var m runtime.MemStats
 		runtime.GC()

@@ -378,3 +378,35 @@ func TestP8_AThousandRequestsRunOneHandler(t *testing.T) {
 	require.EqualValues(t, 1000, answered.Load())
 	require.EqualValues(t, 1, runs.Load())
 }
+
+// slowStore is a store whose first look-up takes until the test lets it go on.
+type slowStore struct {
+	cachetest.MapStore
+
+	first   atomic.Bool
+	proceed chan struct{}
+}
+
+func (s *slowStore) Get(ctx context.Context, k cache.Key) (*cache.Entry, error) {
+	e, err := s.MapStore.Get(ctx, k)
+	if s.first.CompareAndSwap(false, true) {
+		<-s.proceed
+	}
+	return e, err
+}
+
+func TestP8_AMissThatComesLateFindsWhatWasFilledSince(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		store := &slowStore{proceed: make(chan struct{})}
+		c := newCache(t, cache.Config{Store: store, StoreTimeout: time.Hour})
+		k := c.Key(cache.Public(), "k")
+		for range 2 {
+			go func() { _, _, _ = c.Do(t.Context(), k, cache.Policy{}, text("body")) }()
+			synctest.Wait() // the first one has found nothing, and the second one fills
+		}
+		close(store.proceed)
+		synctest.Wait()
+		require.EqualValues(t, 1, c.Stats().Fills)
+	})
+}

@@ -54,6 +54,12 @@ func ForSubject(p Principal) Scope {
 	return Scope{kind: scopeSubject, tenant: p.CacheTenant(), id: p.CacheSubject(), revision: revision(p)}
 }
 
+// anonymous is every caller without credentials whom nobody knows. They have one identity, which a fill may read.
+func anonymous() Scope { return Scope{kind: scopeSubject} }
+
+// personal reports whether the answer is for one known caller.
+func (s Scope) personal() bool { return s.kind == scopeSubject && s.id != "" }
+
 // Nobody reports whether this is the zero Scope.
 func (s Scope) Nobody() bool { return s.kind == scopeNobody }
 
@@ -78,7 +84,7 @@ func (s Scope) covers(inner Scope) bool {
 
 // tag is carried by every entry of one subject, see [Subject].
 func (s Scope) tag() (Tag, bool) {
-	if s.kind != scopeSubject {
+	if !s.personal() {
 		return Tag{}, false
 	}
 	return subjectTag(s.tenant, s.id), true

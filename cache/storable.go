@@ -69,7 +69,7 @@ func unstorable(s Scope, status int, said directives, answer *capture, err error
 		return "error"
 	case noStore:
 		return "no-store"
-	case private && s.kind != scopeSubject:
+	case private && !s.personal():
 		return "private"
 	case len(h["Set-Cookie"]) > 0:
 		return "cookie"
