@@ -16,7 +16,7 @@ import (
 // API is a set of resources and functions over one database, ready to be mounted. Build it with [New], add to it with [Register],
 // [Func] and [API.OnChange], then [API.Mount] it; from then on it is immutable and safe for concurrent use.
 //
-//   - Compose: [New], [Register], [Func], [API.OnChange]
+//   - Compose: [New], [Register], [Table], [Tables], [Func], [API.OnChange]
 //   - Serve: [API.Mount], [Server], [Run]
 //   - Use from Go: [Collection]
 type API struct {

@@ -36,6 +36,7 @@
 //
 //   - A resource that is no table: implement [Source], and [Creator], [Updater], [Deleter] for writes; or use [SourceFunc].
 //   - Behaviour around writes and reads: the hooks of [Resource].
+//   - Tables that have no Go type: [Table] and [Tables], with hooks that see a [Row].
 //   - A function that clients call: [Func].
 //   - Another policy engine: policy.Authorizer in [Config].
 //   - Another way to tell who asks: auth.Authenticator in [Config].

@@ -7,6 +7,8 @@
 //	users, err := schema.FromModel(database, (*User)(nil))
 //	err = schema.Link([]*schema.Table{posts, users})
 //
+// A table that another program made is described from the catalog of the database with [Inspect].
+//
 // # Names
 //
 // A column has two names: Name on the wire, which is its json tag, and SQLName in the database. A column without a json tag has the
@@ -20,5 +22,5 @@
 //
 // # Extending
 //
-// A Go type that stands for a fixed list of strings implements [Enumerated]. A table that has no Go type is made with [New].
+// A Go type that stands for a fixed list of strings implements [Enumerated]. A table that has no Go type is made with [Inspect] or [New].
 package schema
