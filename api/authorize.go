@@ -34,7 +34,7 @@ func (a *API) ask(ctx context.Context, by *caller, name string, action policy.Ac
 		return policy.Plan{}, denied(name, "")
 	}
 	plan, err := a.cfg.Authorizer.Plan(ctx, policy.Request{
-		Who: by.who, Tenant: by.tenant, Resource: name, Action: action, Columns: columns,
+		Who: by.who, Tenant: by.tenant, TenantByProgram: by.byProgram, Resource: name, Action: action, Columns: columns,
 	})
 	if err != nil {
 		return policy.Plan{}, &Error{

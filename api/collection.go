@@ -162,7 +162,9 @@ func (c *Collection[T]) parse(rawQuery string) (*query.Query, error) {
 }
 
 func (c *Collection[T]) caller(ctx context.Context) *caller {
-	return &caller{who: auth.FromContext(ctx), tenant: Tenant(ctx)}
+	who := auth.FromContext(ctx)
+	tenant := tenantIn(ctx, who)
+	return &caller{who: who, tenant: tenant.name, byProgram: tenant.byProgram}
 }
 
 func (c *Collection[T]) read(ctx context.Context, in *reading, take func(T)) (found, error) {

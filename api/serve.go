@@ -27,6 +27,8 @@ type request struct {
 type caller struct {
 	who    auth.Identity
 	tenant string
+	// byProgram is true when the program chose the tenant, not the request.
+	byProgram bool
 }
 
 // ServeHTTP answers a request below the mount. [API.Mount] routes to it; it may also be used without Echo when nothing stands
@@ -70,9 +72,9 @@ func (a *API) authenticate(q *request) error {
 	if err != nil {
 		return err
 	}
-	q.tenant = tenant
-	if q.tenant != Tenant(q.r.Context()) {
-		q.r = q.r.WithContext(WithTenant(q.r.Context(), q.tenant))
+	q.tenant, q.byProgram = tenant.name, tenant.byProgram
+	if tenant != tenantIn(q.r.Context(), q.who) {
+		q.r = q.r.WithContext(context.WithValue(q.r.Context(), tenantKey{}, tenant))
 	}
 	return nil
 }

@@ -138,3 +138,7 @@ func (e *Engine) ready() (*snapshot, time.Time, error) {
 	}
 	return in, now, nil
 }
+
+// GuardsTenants is true: [Engine.Plan] denies in a tenant that is neither the caller's own nor one where the caller holds a grant, so
+// the doors may let requests ask for a tenant.
+func (e *Engine) GuardsTenants() bool { return true }
