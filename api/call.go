@@ -74,7 +74,7 @@ func (a *API) closestFunction(q *request, name string) string {
 	if _, err := a.ask(q.r.Context(), &q.caller, "rpc."+closest, policy.Execute, nil); err != nil {
 		return ""
 	}
-	return closest
+	return a.functions[closest].signature()
 }
 
 // sentNames are the argument names of a call to a function that does not exist, for the message.
@@ -146,7 +146,7 @@ func (a *API) arguments(q *request, f *function, parsed *query.Query) (any, erro
 		if e := fault.From(err); e.Code == fault.CodeBodyColumn {
 			var object map[string]json.RawMessage
 			_ = json.Unmarshal(body, &object) // it decoded before
-			return nil, fault.UnknownFunction(f.Name, slices.Sorted(maps.Keys(object)), f.Name)
+			return nil, f.unknown(slices.Sorted(maps.Keys(object)))
 		}
 		return nil, err
 	}
@@ -161,7 +161,7 @@ func (f *function) fromParams(params []query.Param) (any, error) {
 	for _, param := range params {
 		column := f.args.Lookup(param.Key)
 		if column == nil || slices.Contains(rows.Columns, column.Index) {
-			return nil, fault.UnknownFunction(f.Name, paramNames(params), f.Name)
+			return nil, f.unknown(paramNames(params))
 		}
 		rows.Columns = append(rows.Columns, column.Index)
 		rows.Cells = append(rows.Cells, wire.Cell{State: wire.Set, Text: param.Value})
@@ -176,7 +176,7 @@ func (f *function) fromRows(rows *wire.Rows) (any, error) {
 	}
 	if !f.takes(names) {
 		slices.Sort(names)
-		return nil, fault.UnknownFunction(f.Name, names, f.Name)
+		return nil, f.unknown(names)
 	}
 	return decode(f.argCodec, rows.Columns, rows.Cells)
 }

@@ -59,7 +59,7 @@ func Server(a *API) *echo.Echo {
 		e.Match([]string{http.MethodGet, http.MethodHead}, "/docs/*", page)
 	}
 	harden(e.Server, a.cfg.Edge)
-	e.Server.Handler = &runnable{Handler: e, edge: a.cfg.Edge}
+	e.Server.Handler = &runnable{Handler: e, edge: a.cfg.Edge, logger: a.cfg.Logger}
 	return e
 }
 
@@ -88,14 +88,16 @@ func committed(w http.ResponseWriter) bool {
 	return ok && response.Committed
 }
 
-// runnable carries the edge's settings from Server to Run.
+// runnable carries settings of the API from Server to Run.
 type runnable struct {
 	http.Handler
-	edge Edge
+	edge   Edge
+	logger *slog.Logger
 }
 
 // Run serves e on addr (host:port) until ctx ends or the process gets SIGINT or SIGTERM, then stops gracefully and returns nil. A
-// second signal ends the process at once. For an Echo that [Server] did not make, the limits of the zero [Edge] hold.
+// second signal ends the process at once. For an Echo that [Server] did not make, the limits of the zero [Edge] hold. One line of the
+// log says which address it listens on.
 func Run(ctx context.Context, addr string, e *echo.Echo) error {
 	var config net.ListenConfig
 	listener, err := config.Listen(ctx, "tcp", addr)
@@ -107,12 +109,13 @@ func Run(ctx context.Context, addr string, e *echo.Echo) error {
 
 // Serve is [Run] on a listener of your own, which it closes.
 func Serve(ctx context.Context, listener net.Listener, e *echo.Echo) error {
-	edge := Config{}.withDefaults().Edge
+	edge, logger := Config{}.withDefaults().Edge, slog.Default()
 	if made, ok := e.Server.Handler.(*runnable); ok {
-		edge = made.edge
+		edge, logger = made.edge, made.logger
 	} else {
 		harden(e.Server, edge)
 	}
+	logger.InfoContext(ctx, "listening", "address", listener.Addr().String())
 	err := serve(ctx, listener, e.Server, edge)
 	if errors.Is(err, http.ErrServerClosed) {
 		return nil

@@ -76,5 +76,5 @@ func ExampleFunc() {
 	// 204
 	// 409 {"code":"GW409","message":"Ada has not got that much","details":null,"hint":null}
 	// 200 [{"owner":"Bob","cents":600}]
-	// 404 {"code":"PGRST202","message":"Could not find the function public.transfer(from) in the schema cache","details":null,"hint":"Perhaps you meant to call the function public.transfer"}
+	// 404 {"code":"PGRST202","message":"Could not find the function public.transfer(from) in the schema cache","details":null,"hint":"Perhaps you meant to call the function public.transfer(from, to, cents, note?)"}
 }

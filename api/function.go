@@ -11,6 +11,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/groundwork-go/groundwork/api/internal/fault"
 	"github.com/groundwork-go/groundwork/api/openapi"
 	"github.com/groundwork-go/groundwork/db/schema"
 )
@@ -173,6 +174,27 @@ func (f *function) takes(names []string) bool {
 		}
 	}
 	return true
+}
+
+// unknown refuses a call whose arguments do not fit; the hint says which do.
+func (f *function) unknown(sent []string) error {
+	return fault.UnknownFunction(f.Name, sent, f.signature())
+}
+
+// signature is the name with its arguments; those that may be left out end with a question mark.
+func (f *function) signature() string {
+	names := make([]string, 0, len(f.args.Columns))
+	for i := range f.args.Columns {
+		column := &f.args.Columns[i]
+		switch {
+		case column.Hidden:
+		case slices.Contains(f.required, column.Name):
+			names = append(names, column.Name)
+		default:
+			names = append(names, column.Name+"?")
+		}
+	}
+	return f.Name + "(" + strings.Join(names, ", ") + ")"
 }
 
 // records returns the rows of a result as pointers to structs.

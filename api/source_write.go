@@ -161,7 +161,7 @@ func (s *sourceWrite) writable(granted policy.Plan) error {
 		text, _ := preset.(string)
 		for r := range s.in.rows.Len {
 			if cell := s.in.rows.Row(r)[i]; forced && cell.State == wire.Set && cell.Text != text {
-				return denied(s.in.res.name, name)
+				return fault.Preset(s.in.res.name, name)
 			}
 		}
 	}

@@ -19,7 +19,8 @@ const (
 // Identity is who makes a request. The zero value is anonymous. It is a value: middleware puts one into the context with
 // [NewContext], everything behind reads it with [FromContext]. Callers must not change its slices and maps.
 type Identity struct {
-	// ID is the user's id; the nil UUID for anonymous callers and service keys.
+	// ID is the user's id; the nil UUID for anonymous callers and service keys. A program whose users have other ids derives one
+	// (uuid.NewSHA1) and keeps its own in Claims.
 	ID uuid.UUID
 	// Email is a confirmed address, or "".
 	Email string
@@ -39,7 +40,8 @@ type Identity struct {
 	Claims map[string]any
 }
 
-// Anonymous reports that nobody signed in: neither a user, nor a service key, nor a role of the program's own.
+// Anonymous reports that nobody signed in: neither a user, nor a service key, nor a role of the program's own. An ID alone, with the
+// zero Role, counts as signed in; so does a Role other than "anon" without an ID.
 func (i Identity) Anonymous() bool {
 	return i.ID == uuid.Nil && (i.Role == "" || i.Role == RoleAnon)
 }

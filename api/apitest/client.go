@@ -1,6 +1,7 @@
 package apitest
 
 import (
+	"encoding/json"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -98,6 +99,16 @@ func (a *Answer) WantCode(status int, code string) *Answer {
 	a.tb.Helper()
 	assert.Equal(a.tb, status, a.Status, "%s answered %s", a.call, a.Body)
 	assert.Contains(a.tb, a.Body, `"code":"`+code+`"`, a.call)
+	return a
+}
+
+// JSON decodes the body into v, which is a pointer as for json.Unmarshal, and ends the test when the body does not fit. It returns the
+// answer for further looks.
+func (a *Answer) JSON(v any) *Answer {
+	a.tb.Helper()
+	if err := json.Unmarshal([]byte(a.Body), v); err != nil {
+		a.tb.Fatalf("apitest: %s answered %d %s: %v", a.call, a.Status, a.Body, err)
+	}
 	return a
 }
 

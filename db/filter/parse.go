@@ -191,6 +191,11 @@ func (p *Parser) left(s *scanner) (left, error) {
 			return left{relation: relation}, err
 		}
 	}
+	if p.Vars && p.Embed != nil {
+		if relation, err := p.relation(name); relation != nil || err != nil {
+			return left{}, s.failWith("'" + name + "' is a relation behind a relation; conditions reach one relation")
+		}
+	}
 	label := p.Label
 	if label == "" {
 		label = p.Table.Name

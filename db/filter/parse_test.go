@@ -205,7 +205,7 @@ func TestParsePolicies(t *testing.T) {
 		"or=(n.eq.1,u.eq.x)":                 "22P02",
 		"x.user_id=eq.1":                     "42703",
 		"memberships.x=eq.1":                 "42703",
-		"memberships.posts.n=eq.1":           "42703",
+		"memberships.posts.n=eq.1":           "PGRST100",
 		"t=eq.{auth.foo}":                    "PGRST100",
 		"t=not.in.({auth.foo})":              "PGRST100",
 		"t=in.({auth.claims.user_metadata})": "PGRST100",
@@ -215,5 +215,11 @@ func TestParsePolicies(t *testing.T) {
 	} {
 		_, err := filter.Parse(table, src)
 		require.Equal(t, want, code(err), src)
+	}
+	for _, src := range []string{"memberships.posts.n=eq.1", "or=(memberships.posts.n.eq.1,n.eq.1)"} {
+		_, err := filter.Parse(table, src)
+		var refused *filter.Error
+		require.ErrorAs(t, err, &refused, src)
+		require.Contains(t, refused.Details(), "conditions reach one relation", src)
 	}
 }

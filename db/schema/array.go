@@ -20,7 +20,7 @@ func ParseArray(literal string) ([]Element, error) {
 	p := arrayParser{rest: trim(literal)}
 	elements, ok := p.array()
 	if !ok || trim(p.rest) != "" {
-		return nil, &ValueError{"22P02", "malformed array literal: " + quote(literal)}
+		return nil, &ValueError{SQLState: "22P02", Message: "malformed array literal: " + quote(literal)}
 	}
 	return elements, nil
 }

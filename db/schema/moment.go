@@ -28,17 +28,17 @@ func parseMoment(kind Kind, name, text string) (any, error) {
 	m, ok := readMoment(kind, word)
 	switch {
 	case !ok && kind == Time:
-		return nil, &ValueError{"22007", "invalid input syntax for type time: " + quote(text)}
+		return nil, &ValueError{SQLState: "22007", Message: "invalid input syntax for type time: " + quote(text)}
 	case !ok:
-		return nil, &ValueError{"22007", "invalid input syntax for type " + name + ": " + quote(text)}
+		return nil, &ValueError{SQLState: "22007", Message: "invalid input syntax for type " + name + ": " + quote(text)}
 	case m.zone <= -16*3600 || m.zone >= 16*3600:
-		return nil, &ValueError{"22009", "time zone displacement out of range: " + quote(text)}
+		return nil, &ValueError{SQLState: "22009", Message: "time zone displacement out of range: " + quote(text)}
 	case !validDate(m.year, m.month, m.day) || !validClock(m.hour, m.minute, m.second, m.micro):
-		return nil, &ValueError{"22008", "date/time field value out of range: " + quote(text)}
+		return nil, &ValueError{SQLState: "22008", Message: "date/time field value out of range: " + quote(text)}
 	}
 	stored, ok := m.form(kind)
 	if !ok {
-		return nil, &ValueError{"22008", "date/time field value out of range: " + quote(text)}
+		return nil, &ValueError{SQLState: "22008", Message: "date/time field value out of range: " + quote(text)}
 	}
 	return stored, nil
 }

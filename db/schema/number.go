@@ -13,7 +13,7 @@ func parseInt(name, text string, bits int) (any, error) {
 		return n, nil
 	}
 	if errors.Is(err, strconv.ErrRange) {
-		return nil, &ValueError{"22003", "value " + quote(text) + " is out of range for type " + name}
+		return nil, &ValueError{SQLState: "22003", Message: "value " + quote(text) + " is out of range for type " + name}
 	}
 	return nil, badSyntax(name, text)
 }
@@ -42,7 +42,7 @@ func parseFloat(name, text string, bits int) (any, error) {
 	}
 	f, err := strconv.ParseFloat(word, bits)
 	if errors.Is(err, strconv.ErrRange) || err == nil && f == 0 && strings.ContainsAny(mantissa(word), "123456789") {
-		return nil, &ValueError{"22003", quote(text) + " is out of range for type " + name}
+		return nil, &ValueError{SQLState: "22003", Message: quote(text) + " is out of range for type " + name}
 	}
 	if err != nil {
 		return nil, badSyntax(name, text)
@@ -176,7 +176,7 @@ func parseNumeric(name, text string) (any, error) {
 		return nil, badSyntax(name, text)
 	}
 	if !inRange {
-		return nil, &ValueError{"22003", "value overflows numeric format"}
+		return nil, &ValueError{SQLState: "22003", Message: "value overflows numeric format"}
 	}
 	if n, ok := d.int64(); ok {
 		return n, nil
@@ -204,11 +204,11 @@ func assignNumeric(c *Column, text string) (string, error) {
 	if c.Precision > 0 {
 		d = d.round(c.Scale)
 		if d.digits != "" && d.exponent > c.Precision-c.Scale {
-			return "", &ValueError{"22003", "numeric field overflow"}
+			return "", &ValueError{SQLState: "22003", Message: "numeric field overflow"}
 		}
 	}
 	if _, ok := d.int64(); !ok && (len(d.digits) > exactDigits || d.exponent > 300 || d.exponent < -300 || !inRange) {
-		return "", &ValueError{"22003", "value " + quote(text) + " has more digits than this database keeps exactly"}
+		return "", &ValueError{SQLState: "22003", Message: "value " + quote(text) + " has more digits than this database keeps exactly"}
 	}
 	return d.String(), nil
 }

@@ -17,6 +17,9 @@ type ValueError struct {
 	SQLState string
 	// Message is safe to show to the client that sent the value.
 	Message string
+	// Column is the wire name of an enumerated column, and Allowed its values. For other kinds they are empty.
+	Column  string
+	Allowed []string
 }
 
 // Error returns the message.
@@ -24,6 +27,22 @@ func (e *ValueError) Error() string { return e.Message }
 
 // Code returns the SQLSTATE.
 func (e *ValueError) Code() string { return e.SQLState }
+
+// Details names the column; nil when it is not known.
+func (e *ValueError) Details() any {
+	if e.Column == "" {
+		return nil
+	}
+	return "Column " + e.Column + " takes one of a list of values."
+}
+
+// Hint lists the allowed values; "" when there is no list.
+func (e *ValueError) Hint() string {
+	if len(e.Allowed) == 0 {
+		return ""
+	}
+	return "Allowed values: " + strings.Join(e.Allowed, ", ")
+}
 
 // Arg turns the text form of a value into an argument that is compared with the column. An error is a [*ValueError].
 //
@@ -39,13 +58,16 @@ func (e *ValueError) Code() string { return e.SQLState }
 //   - json is the text itself, checked; an array is JSON text; bytes are []byte.
 func (c *Column) Arg(d dialect.Name, text string) (any, error) {
 	if strings.IndexByte(text, 0) >= 0 {
-		return nil, &ValueError{"22021", `invalid byte sequence for encoding "UTF8": 0x00`}
+		return nil, &ValueError{SQLState: "22021", Message: `invalid byte sequence for encoding "UTF8": 0x00`}
 	}
 	if !utf8.ValidString(text) {
-		return nil, &ValueError{"22021", `invalid byte sequence for encoding "UTF8"`}
+		return nil, &ValueError{SQLState: "22021", Message: `invalid byte sequence for encoding "UTF8"`}
 	}
 	if c.Kind == Enum && c.Enum != nil && !slices.Contains(c.Enum, text) {
-		return nil, &ValueError{"22P02", "invalid input value for enum " + c.Type + ": " + quote(text)}
+		return nil, &ValueError{
+			SQLState: "22P02", Message: "invalid input value for enum " + c.Type + ": " + quote(text),
+			Column: c.Name, Allowed: c.Enum,
+		}
 	}
 	if d != dialect.SQLite {
 		return text, nil
@@ -91,7 +113,7 @@ func fit(c *Column, text string) (string, error) {
 		count++
 	}
 	if strings.TrimLeft(text[end:], " ") != "" {
-		return "", &ValueError{"22001", "value too long for type " + c.Type + "(" + strconv.Itoa(c.MaxLength) + ")"}
+		return "", &ValueError{SQLState: "22001", Message: "value too long for type " + c.Type + "(" + strconv.Itoa(c.MaxLength) + ")"}
 	}
 	return text[:end], nil
 }
@@ -128,7 +150,7 @@ func typed(kind, elem Kind, name, text string) (any, error) {
 }
 
 func badSyntax(name, text string) error {
-	return &ValueError{"22P02", "invalid input syntax for type " + name + ": " + quote(text)}
+	return &ValueError{SQLState: "22P02", Message: "invalid input syntax for type " + name + ": " + quote(text)}
 }
 
 func quote(text string) string { return `"` + text + `"` }
@@ -211,7 +233,7 @@ func parseUUID(text string) (any, error) {
 
 func parseJSON(text string) (any, error) {
 	if !json.Valid([]byte(text)) {
-		return nil, &ValueError{"22P02", "invalid input syntax for type json"}
+		return nil, &ValueError{SQLState: "22P02", Message: "invalid input syntax for type json"}
 	}
 	for rest := text; ; {
 		at := strings.IndexByte(rest, '\\')
@@ -219,7 +241,7 @@ func parseJSON(text string) (any, error) {
 			return text, nil
 		}
 		if strings.HasPrefix(rest[at:], `\u0000`) {
-			return nil, &ValueError{"22P05", "unsupported Unicode escape sequence"}
+			return nil, &ValueError{SQLState: "22P05", Message: "unsupported Unicode escape sequence"}
 		}
 		rest = rest[at+2:] // valid JSON has a character behind each backslash
 	}
@@ -242,11 +264,11 @@ func parseBytes(text string) (any, error) {
 			continue
 		}
 		if i+3 >= len(text) {
-			return nil, &ValueError{"22P02", "invalid input syntax for type bytea"}
+			return nil, &ValueError{SQLState: "22P02", Message: "invalid input syntax for type bytea"}
 		}
 		n, err := strconv.ParseUint(text[i+1:i+4], 8, 8)
 		if err != nil {
-			return nil, &ValueError{"22P02", "invalid input syntax for type bytea"}
+			return nil, &ValueError{SQLState: "22P02", Message: "invalid input syntax for type bytea"}
 		}
 		out = append(out, byte(n))
 		i += 3
@@ -264,12 +286,12 @@ func dropSpace(r rune) rune {
 func parseHex(digits string) (any, error) {
 	for _, r := range digits {
 		if !strings.ContainsRune("0123456789abcdefABCDEF", r) {
-			return nil, &ValueError{"22023", "invalid hexadecimal digit: " + quote(string(r))}
+			return nil, &ValueError{SQLState: "22023", Message: "invalid hexadecimal digit: " + quote(string(r))}
 		}
 	}
 	out, err := hex.DecodeString(digits)
 	if err != nil {
-		return nil, &ValueError{"22023", "invalid hexadecimal data: odd number of digits"}
+		return nil, &ValueError{SQLState: "22023", Message: "invalid hexadecimal data: odd number of digits"}
 	}
 	return out, nil
 }

@@ -123,9 +123,13 @@ func TestArg(t *testing.T) {
 			_, err := text.Arg(d, bad)
 			require.ErrorContains(t, err, `invalid byte sequence for encoding "UTF8"`)
 		}
-		mood := schema.Column{Kind: schema.Enum, Type: "mood", Enum: []string{"ok"}}
+		mood := schema.Column{Name: "feeling", Kind: schema.Enum, Type: "mood", Enum: []string{"ok", "well"}}
 		_, err := mood.Arg(d, "sad")
 		require.EqualError(t, err, `invalid input value for enum mood: "sad"`)
+		var refused *schema.ValueError
+		require.ErrorAs(t, err, &refused)
+		require.Equal(t, "Column feeling takes one of a list of values.", refused.Details())
+		require.Equal(t, "Allowed values: ok, well", refused.Hint())
 	}
 }
 

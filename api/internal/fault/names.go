@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+
+	"github.com/groundwork-go/groundwork/rbac/policy"
 )
 
 // UnknownResource says that no resource has that name. closest is a similar name the caller may see, or "".
@@ -15,8 +17,8 @@ func UnknownResource(name, closest string) *Error {
 	return e
 }
 
-// UnknownFunction says that no function has that name and takes these arguments. closest is a similar name the caller may see,
-// or "".
+// UnknownFunction says that no function has that name and takes these arguments. closest is a similar function the caller may see,
+// perhaps with its arguments, or "".
 func UnknownFunction(name string, args []string, closest string) *Error {
 	signature := "public." + name + "(" + strings.Join(args, ", ") + ")"
 	if len(args) == 0 {
@@ -50,6 +52,15 @@ func UnknownType(name string) *Error {
 // Denied says that the caller may not do what it asked with a table.
 func Denied(table string) *Error {
 	return &Error{Code: "42501", Message: "permission denied for table " + table}
+}
+
+// Preset says that a policy sets a column to another value than the caller sent.
+func Preset(table, column string) *Error {
+	e := Denied(table)
+	e.Details = "The server sets the column " + column + " to another value."
+	e.Hint = "Leave the column out."
+	e.Err = policy.ErrDenied
+	return e
 }
 
 // NotEmbedded says that a filter, order or limit is addressed to a resource that is not in the select list.

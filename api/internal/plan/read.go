@@ -113,13 +113,13 @@ func (c *Compiler) counts(q *query.Query) bool {
 // permitted refuses a query that a plan denies, or that names a column the caller may not read.
 func permitted(n *query.Node) error {
 	if n.Plan.Kind == policy.Denied {
-		return denied(n)
+		return denied(n, n.Plan.Column)
 	}
 	if !n.Plan.Readable.All() {
 		for i := range n.Items {
 			item := &n.Items[i]
 			if !item.Star && !n.Plan.Readable.Has(item.Column.Name) {
-				return denied(n)
+				return denied(n, item.Column.Name)
 			}
 		}
 	}
@@ -131,9 +131,13 @@ func permitted(n *query.Node) error {
 	return nil
 }
 
-func denied(n *query.Node) error {
+// denied refuses a node, or one column of it.
+func denied(n *query.Node, column string) error {
 	refusal := fault.Denied(n.Table.Name)
 	refusal.Err = policy.ErrDenied
+	if column != "" {
+		refusal.Details = "Column " + column + " may not be used."
+	}
 	return refusal
 }
 

@@ -56,7 +56,7 @@ func (w *Write) inputs(d dialect.Name, preset map[string]any) ([]input, error) {
 			continue
 		}
 		if _, isPreset := preset[column.Name]; isPreset && !w.own(i) && !w.agrees(d, i, column, value) {
-			return nil, w.denied(column.Name)
+			return nil, fault.Preset(w.table().Name, column.Name)
 		}
 		inputs = append(inputs, input{column: column, cell: -1, fixed: value})
 		delete(fixed, position)
@@ -76,7 +76,7 @@ func (w *Write) presets(d dialect.Name, preset map[string]any) ([]input, error) 
 	for i, position := range w.Rows.Columns {
 		value, isPreset := fixed[position]
 		if column := &w.table().Columns[position]; isPreset && !w.own(i) && !w.agrees(d, i, column, value) {
-			return nil, w.denied(column.Name)
+			return nil, fault.Preset(w.table().Name, column.Name)
 		}
 	}
 	return w.withFixed(nil, fixed), nil

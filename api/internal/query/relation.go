@@ -129,11 +129,15 @@ func columnNames(t *schema.Table, columns []int) string {
 	return strings.Join(names, ", ")
 }
 
-// closestTarget is a resource the caller may see, related to table and named much like target, or "".
+// closestTarget is a resource the caller may see, related to table and named much like target, or "". A target that is a key's column
+// without its _id, which models often name a field by, means where that key leads.
 func closestTarget(table *schema.Table, target string, reg Registry) string {
 	var names []string
 	for _, r := range table.Relations {
 		if reg.Exposed(r.Target) && r.Target.Name != target && reg.Visible(r.Target) {
+			if r.HoldsKey && holdsIn(r, target+"_id") {
+				return r.Target.Name
+			}
 			names = append(names, r.Target.Name)
 		}
 	}
