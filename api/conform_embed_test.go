@@ -102,6 +102,7 @@ func TestEmbedding(t *testing.T) {
 			has: []string{"Could not find a relationship between 'people' and 'samples' in the schema cache",
 				"Searched for a foreign key relationship between 'people' and 'samples' in the schema 'public', but no matches were found."}},
 		{name: "§6 no relation with a hint", path: "/people?select=teams!nope(id)", code: "PGRST200", has: []string{"between 'people' and 'teams' using the hint 'nope' in the schema"}},
+		{name: "§6 the name of a field", path: "/projects?select=owner(id)", code: "PGRST200", has: []string{"Perhaps you meant 'people' instead of 'owner'."}},
 		{name: "§6 a table that does not exist", path: "/people?select=nope(id)", code: "PGRST200"},
 		{name: "§6 ambiguous", path: "/projects?select=people(id)", status: 300,
 			want: `{"code":"PGRST201","message":"Could not embed because more than one relationship was found for 'projects' and 'people'",` +

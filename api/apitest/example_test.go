@@ -15,6 +15,8 @@ func Example() {
 		client := apitest.New(t, e).With("Authorization", "Bearer of-a-test")
 		client.Do("POST", "/rest/v1/todos", `{"title":"milk"}`, "Prefer", "return=representation").
 			Want(http.StatusCreated, `[{"id":1,"title":"milk"}]`)
+		var todos []struct{ Title string }
+		client.Do("GET", "/rest/v1/todos?select=title", "").JSON(&todos)
 		client.Do("DELETE", "/rest/v1/todos", "").WantCode(http.StatusBadRequest, "21000")
 	}
 	_ = test
