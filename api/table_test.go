@@ -16,6 +16,7 @@ import (
 	"github.com/groundwork-go/groundwork/api/apitest"
 	"github.com/groundwork-go/groundwork/db"
 	"github.com/groundwork-go/groundwork/db/dbtest"
+	"github.com/groundwork-go/groundwork/db/filter"
 	"github.com/groundwork-go/groundwork/db/schema"
 	"github.com/groundwork-go/groundwork/rbac/policy"
 )
@@ -87,6 +88,43 @@ func TestTableNeedsAPolicy(t *testing.T) {
 		client := screening(t, database, api.Config{}, func(rest *api.API) { api.Table(rest, "films", api.TableOptions{}) })
 		client.Do("GET", mount+"/films", "").WantCode(http.StatusUnauthorized, "42501")
 		client.Do("POST", mount+"/films", `{"id":3,"title":"x"}`).WantCode(http.StatusUnauthorized, "42501")
+	})
+}
+
+// viewer lets everybody see and change the films that are seen, without their price.
+type viewer struct{ seen filter.Expr }
+
+func (v *viewer) Describe(resources []policy.Resource) (err error) {
+	v.seen, err = filter.Parse(resources[0].Table, "seen=is.true")
+	return err
+}
+
+func (v *viewer) Plan(_ context.Context, r policy.Request) (policy.Plan, error) {
+	if r.Resource != "films" {
+		return policy.Plan{}, nil
+	}
+	return policy.Plan{
+		Kind: policy.Conditional, Where: v.seen, Check: v.seen, Readable: policy.AllBut("price"), Writable: policy.Columns("id", "title", "seen"),
+		Preset: map[string]any{"slug": "given"},
+	}, nil
+}
+
+func TestTableIsUnderThePolicy(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, database *bun.DB) {
+		client := screening(t, database, api.Config{Authorizer: &viewer{}}, func(rest *api.API) {
+			api.Table(rest, "films", api.TableOptions{})
+			api.Table(rest, "directors", api.TableOptions{})
+		})
+		client.Do("GET", mount+"/films", "").
+			Want(http.StatusOK, `[{"id":1,"director_id":1,"title":"Cléo","slug":"cleo","seen":true,"tenant":"main"}]`)
+		client.Do("GET", mount+"/films?price=gt.1", "").WantCode(http.StatusUnauthorized, "42501")
+		client.Do("GET", mount+"/films?select=directors(name)", "").WantCode(http.StatusUnauthorized, "42501")
+		client.Do("PATCH", mount+"/films?id=eq.2", `{"title":"x"}`, "Prefer", "return=representation").Want(http.StatusOK, `[]`)
+		client.Do("POST", mount+"/films", `{"id":3,"title":"x","seen":false}`).WantCode(http.StatusUnauthorized, "42501")
+		client.Do("POST", mount+"/films?select=slug", `{"id":3,"title":"x","seen":true}`, "Prefer", "return=representation").
+			Want(http.StatusCreated, `[{"slug":"given"}]`)
+		client.Do("POST", mount+"/films", `{"id":4,"title":"x","seen":true,"tenant":"other"}`).WantCode(http.StatusUnauthorized, "42501")
 	})
 }
 

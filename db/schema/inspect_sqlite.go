@@ -16,8 +16,10 @@ const (
 SELECT t.name AS table_name, t.type = 'view' AS is_view, c.name AS name, c.type AS type, c."notnull" AS filled,
 	c.dflt_value IS NOT NULL AS has_default, c.pk AS key_position, c.hidden > 1 AS generated
 FROM pragma_table_list AS t, pragma_table_xinfo(t.name) AS c
-WHERE t.schema = 'main' AND t.type IN ('table', 'view') AND t.name NOT LIKE 'sqlite\_%' ESCAPE '\' AND c.hidden <> 1
+WHERE t.schema = 'main' AND t.type = ? AND t.name LIKE ? ESCAPE '\' AND t.name NOT LIKE 'sqlite\_%' ESCAPE '\' AND c.hidden <> 1
 ORDER BY t.name, c.cid`
+
+	sqliteViews = `SELECT name FROM sqlite_schema WHERE type = 'view' ORDER BY name`
 
 	// sqliteIndexes are the unique indexes over whole columns and all rows, primary keys included.
 	sqliteIndexes = `
@@ -61,10 +63,13 @@ type sqliteCatalog struct {
 
 // readSQLite describes every table and view of the main database.
 func readSQLite(ctx context.Context, database *bun.DB, _ *InspectOptions) ([]*inspected, error) {
-	var columns []sqliteColumn
+	columns, err := readSQLiteColumns(ctx, database)
+	if err != nil {
+		return nil, err
+	}
 	var indexes []sqliteIndex
 	var keys []sqliteForeignKey
-	for query, rows := range map[string]any{sqliteColumns: &columns, sqliteIndexes: &indexes, sqliteForeignKeys: &keys} {
+	for query, rows := range map[string]any{sqliteIndexes: &indexes, sqliteForeignKeys: &keys} {
 		if err := database.NewRaw(query).Scan(ctx, rows); err != nil {
 			return nil, err
 		}
@@ -80,6 +85,31 @@ func readSQLite(ctx context.Context, database *bun.DB, _ *InspectOptions) ([]*in
 	}
 	return c.tables, nil
 }
+
+// readSQLiteColumns leaves out views that SQLite itself cannot read any more, because a table of theirs is gone.
+func readSQLiteColumns(ctx context.Context, database *bun.DB) (columns []sqliteColumn, err error) {
+	if err := database.NewRaw(sqliteColumns, "table", "%").Scan(ctx, &columns); err != nil {
+		return nil, err
+	}
+	var views []string
+	if err := database.NewRaw(sqliteViews).Scan(ctx, &views); err != nil {
+		return nil, err
+	}
+	for _, view := range views {
+		var found []sqliteColumn
+		err := database.NewRaw(sqliteColumns, "view", likeNothingElse.Replace(view)).Scan(ctx, &found)
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		if err == nil {
+			columns = append(columns, found...)
+		}
+	}
+	return columns, nil
+}
+
+// likeNothingElse makes a pattern for LIKE of a name.
+var likeNothingElse = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
 
 func (c *sqliteCatalog) addColumns(columns []sqliteColumn) {
 	positions := make(map[*inspected]map[string]int)

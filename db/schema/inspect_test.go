@@ -151,6 +151,9 @@ CREATE UNIQUE INDEX ChairsDay ON Chairs (Day);
 CREATE UNIQUE INDEX ChairsPartial ON Chairs (Raw) WHERE Raw IS NOT NULL;
 CREATE UNIQUE INDEX ChairsLower ON Chairs (lower(Label));
 CREATE VIEW Shown AS SELECT ChairId, Label, count(*) AS many FROM Chairs;
+CREATE TABLE Gone (id INTEGER PRIMARY KEY, at DATETIME);
+CREATE VIEW Broken AS SELECT id, at FROM Gone;
+DROP TABLE Gone;
 CREATE VIRTUAL TABLE Search USING fts5(words);
 INSERT INTO Rooms VALUES (1, 'hall');
 INSERT INTO Chairs (ChairId, RoomID, Filled, SeenAt, Zoned, Day, Unix)

@@ -58,6 +58,9 @@ func (c *Column) relaid(arg any) any {
 	return at.Format(c.Layout)
 }
 
+// firstValue looks no further than a thousand rows, so that a large table without values costs nothing.
+const firstValue = "SELECT typeof(?0) AS storage, CAST(?0 AS TEXT) AS value FROM (SELECT ?0 FROM ?1 LIMIT 1000) WHERE ?0 IS NOT NULL LIMIT 1"
+
 // sample looks at the first value of the columns whose declaration on SQLite does not tell how values look: times and columns without
 // a type.
 func sample(ctx context.Context, database *bun.DB, t *inspected) error {
@@ -67,8 +70,7 @@ func sample(ctx context.Context, database *bun.DB, t *inspected) error {
 			continue
 		}
 		var first []struct{ Storage, Value string }
-		err := database.NewRaw("SELECT typeof(?0) AS storage, CAST(?0 AS TEXT) AS value FROM ?1 WHERE ?0 IS NOT NULL LIMIT 1",
-			bun.Ident(c.SQLName), bun.Ident(t.name)).Scan(ctx, &first)
+		err := database.NewRaw(firstValue, bun.Ident(c.SQLName), bun.Ident(t.name)).Scan(ctx, &first)
 		if err != nil {
 			return err
 		}
