@@ -115,7 +115,7 @@ func (p *pending) add(m Invalidation) {
 	}
 }
 
-func (p *pending) take() (m Invalidation, any bool) {
+func (p *pending) take() (m Invalidation, waiting bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for tag := range p.tags {

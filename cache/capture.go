@@ -20,9 +20,12 @@ type capture struct {
 
 	client  http.ResponseWriter // nil in the background
 	interim http.ResponseWriter // the writer below client, for 1xx
+	lost    func()              // called when the answer goes on to the client
 }
 
-func newCapture(limit int64) *capture { return &capture{header: http.Header{}, limit: limit} }
+func newCapture(limit int64, lost func()) *capture {
+	return &capture{header: http.Header{}, limit: limit, lost: lost}
+}
 
 // Header is the answer's header.
 func (c *capture) Header() http.Header { return c.header }
@@ -80,6 +83,7 @@ func (c *capture) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 		return nil, nil, http.ErrNotSupported
 	}
 	c.streamed = true
+	c.lost()
 	return http.NewResponseController(c.client).Hijack()
 }
 
@@ -95,6 +99,7 @@ func (c *capture) stream() {
 		return
 	}
 	c.streamed = true
+	c.lost()
 	h := c.client.Header()
 	addHeader(h, c.header)
 	h.Add("Cache-Status", "groundwork; fwd=miss; detail=stream")

@@ -18,6 +18,9 @@ type flight struct {
 	shared bool   // others than the leader may have the entry
 	stored bool   // and it is in the cache
 	why    string // it was not stored
+
+	landed    sync.Once
+	abandoned bool // nobody else can have the answer, and the fill goes on
 }
 
 // flights are the fills under way, one for each key.
@@ -57,7 +60,15 @@ func (f *flights) land(done *flight) {
 		delete(f.running, done.key.hash)
 	}
 	f.mu.Unlock()
-	close(done.done)
+	done.landed.Do(func() { close(done.done) })
+}
+
+// abandon lets everybody who waits go on alone, while the fill goes on for its own client.
+func (f *flights) abandon(lost *flight) {
+	lost.landed.Do(func() {
+		lost.abandoned = true
+		close(lost.done)
+	})
 }
 
 // refusedFor is how long a key is remembered whose answer could not be shared.

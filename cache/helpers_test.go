@@ -2,7 +2,6 @@ package cache_test
 
 import (
 	"context"
-	"io"
 	"log/slog"
 	"testing"
 
@@ -18,7 +17,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 func newCache(tb testing.TB, config cache.Config) *cache.Cache {
 	tb.Helper()
 	if config.Logger == nil {
-		config.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
+		config.Logger = slog.New(slog.DiscardHandler)
 	}
 	c, err := cache.New(config)
 	require.NoError(tb, err)

@@ -55,10 +55,10 @@ func (c *Cache) HTTP(r Route) echo.MiddlewareFunc {
 	rt := newRoute(c, r)
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(ec echo.Context) error {
-			switch method := ec.Request().Method; {
-			case method == http.MethodGet || method == http.MethodHead:
+			switch ec.Request().Method {
+			case http.MethodGet, http.MethodHead:
 				return rt.serve(ec, next)
-			case method == http.MethodOptions || method == http.MethodTrace:
+			case http.MethodOptions, http.MethodTrace:
 				return next(ec)
 			}
 			return rt.change(ec, next)
@@ -79,7 +79,7 @@ func (rt *route) serve(ec echo.Context, next echo.HandlerFunc) error {
 	f := &httpFill{route: rt, next: next, ec: ec, ask: asked{scope: scope, route: ec.Path()}}
 	f.ask.query = rt.config.Query.normalise(r.URL.RawQuery)
 	if !rt.config.AnyHost {
-		f.ask.origin = ec.Scheme() + "://" + r.Host
+		f.ask.scheme, f.ask.host = ec.Scheme(), r.Host
 	}
 	w := work{filler: f, inline: true}
 	if scope.personal() && hasCredentials(r) { // strangers must not be able to empty the cache
@@ -245,7 +245,7 @@ func (f *httpFill) run(ctx context.Context, r *Recorder, o outside, client *echo
 		ctx = withoutValues{ctx}
 	}
 	for {
-		answer := newCapture(f.route.cache.config.MaxEntry)
+		answer := newCapture(f.route.cache.config.MaxEntry, func() { r.abandon("stream") })
 		if client != nil {
 			answer.client, answer.interim = client, client.Writer
 		}

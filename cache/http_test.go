@@ -392,7 +392,7 @@ func TestUnsafeMethodsDropTheirPaths(t *testing.T) {
 			c := newCache(t, cache.Config{})
 			e := echo.New()
 			handler := func(ec echo.Context) error {
-				if ec.Request().Method == "GET" {
+				if ec.Request().Method == http.MethodGet {
 					return ec.String(200, "body")
 				}
 				if test.location != "" {
@@ -499,7 +499,7 @@ func TestStreamsGoThrough(t *testing.T) {
 	e := serve(c, cache.Route{}, func(ec echo.Context) error {
 		w := ec.Response()
 		w.Header().Set("X-Kind", ec.Param("*"))
-		w.WriteHeader(200)
+		w.WriteHeader(http.StatusOK)
 		switch ec.Param("*") {
 		case "flushed":
 			_, _ = w.Write([]byte("one"))
@@ -551,8 +551,8 @@ func TestAPanicInARouteReachesOuterMiddleware(t *testing.T) {
 	t.Parallel()
 	c := newCache(t, cache.Config{})
 	e := serve(c, cache.Route{}, func(ec echo.Context) error {
-		var nothing []string
-		return ec.String(200, nothing[len(ec.Path())])
+		nothing := make([]string, c.Stats().Entries)
+		return ec.String(200, nothing[0])
 	})
 	require.Panics(t, func() { ask(t, e, "GET", "/a") })
 	require.Panics(t, func() { ask(t, e, "GET", "/a") }, "nobody waits for the one that panicked")
@@ -564,7 +564,7 @@ func TestAChangeIsSeenBeforeItsAnswerGoesOut(t *testing.T) {
 	e := echo.New()
 	todo := "old"
 	e.Match([]string{"GET", "PUT"}, "/todo", func(ec echo.Context) error {
-		if ec.Request().Method == "GET" {
+		if ec.Request().Method == http.MethodGet {
 			return ec.String(200, todo)
 		}
 		todo = "new"
@@ -627,5 +627,31 @@ func TestTheDefaultScope(t *testing.T) {
 		e := serve(c, cache.Route{}, handler)
 		ask(t, e, "GET", "/a")
 		require.Contains(t, status(ask(t, e, "GET", "/a", "Cache-Control", "no-cache")), "hit")
+	})
+}
+
+func TestNobodyWaitsForAStream(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := newCache(t, cache.Config{})
+		begin, end := make(chan struct{}), make(chan struct{})
+		var running atomic.Int32
+		e := serve(c, cache.Route{}, func(ec echo.Context) error {
+			running.Add(1)
+			<-begin
+			ec.Response().WriteHeader(http.StatusOK)
+			ec.Response().Flush()
+			<-end
+			return nil
+		})
+		for range 5 {
+			go ask(t, e, "GET", "/events")
+		}
+		synctest.Wait()
+		require.EqualValues(t, 1, running.Load())
+		close(begin)
+		synctest.Wait()
+		require.EqualValues(t, 5, running.Load(), "the first one streams; the others do not wait for its end")
+		close(end)
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"slices"
 )
 
 // Key names an entry. It is made by [Cache.Key]; the zero Key is never stored. Two keys are the same when their canonical bytes are:
@@ -33,7 +34,7 @@ func (c *Cache) Key(s Scope, name string, parts ...string) Key {
 // Reads returns the key together with tags that every answer under it carries. A tag named here, and not only found by the fill, lets
 // requests after an invalidation start anew at once, where they would otherwise wait for a fill that began before it.
 func (k Key) Reads(tags ...Tag) Key {
-	k.tags = append(k.tags[:len(k.tags):len(k.tags)], tags...)
+	k.tags = append(slices.Clip(k.tags), tags...)
 	return k
 }
 

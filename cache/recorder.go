@@ -15,6 +15,7 @@ const maxTags = 256
 type Recorder struct {
 	mu     sync.Mutex
 	outer  *Recorder // of the fill that this one is part of
+	lost   func()    // called when it is plain that nobody else can have the answer; nil: nobody waits
 	key    Key
 	tags   []Tag
 	why    string
@@ -85,6 +86,14 @@ func (r *Recorder) Scope() Scope { return r.key.scope }
 func (r *Recorder) refuse(why string) {
 	if r.why == "" {
 		r.why = why
+	}
+}
+
+// abandon makes the answer go to its caller only, and lets those who wait for it go on now.
+func (r *Recorder) abandon(why string) {
+	r.NoStore(why)
+	if r.lost != nil {
+		r.lost()
 	}
 }
 

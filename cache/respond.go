@@ -47,7 +47,9 @@ func (c *Cache) respond(w statusWriter, r *http.Request, e *Entry, header http.H
 	if length := e.Header["Content-Length"]; len(length) > 0 {
 		h["Content-Length"] = length
 	}
-	setTag(h, tag)
+	if coding != "" || len(h["Etag"]) == 0 {
+		setTag(h, tag)
+	}
 	if coding != "" {
 		h["Content-Encoding"] = []string{string(coding)}
 		h["Content-Length"] = []string{strconv.Itoa(len(body))}
@@ -104,7 +106,7 @@ func cutTag(list string) (member, rest string) {
 	list = strings.TrimLeft(list, " \t,")
 	body := strings.TrimPrefix(list, "W/")
 	if !strings.HasPrefix(body, `"`) {
-		member, rest, _ = strings.Cut(list, ",")
+		_, rest, _ = strings.Cut(list, ",")
 		return "", rest
 	}
 	end := strings.IndexByte(body[1:], '"')

@@ -76,7 +76,8 @@ func (rt *route) learn(vary []string) bool {
 type asked struct {
 	scope  Scope
 	route  string
-	origin string // scheme and host
+	scheme string // with the host, unless any will do
+	host   string
 	query  []parameter
 	vary   []string
 }
@@ -87,7 +88,8 @@ func (rt *route) key(a asked, r *http.Request) Key {
 	b := appendScope(appendField(stack[:0], rt.cache.config.Namespace), a.scope)
 	b = appendField(b, "http")
 	b = appendField(b, a.route)
-	b = appendField(b, a.origin)
+	b = appendField(b, a.scheme)
+	b = appendField(b, a.host)
 	b = appendField(b, r.URL.EscapedPath())
 	b = append(b, byte(len(a.query)), byte(len(a.query)>>8), byte(len(a.query)>>16))
 	for _, p := range a.query {
@@ -134,9 +136,8 @@ func (rt *route) visible(ctx context.Context, r *http.Request, a asked) *http.Re
 			}
 		}
 	}
-	scheme, host, _ := strings.Cut(a.origin, "://")
-	own.Host, own.TLS = host, nil
-	if scheme == "https" {
+	own.Host, own.TLS = a.host, nil
+	if a.scheme == "https" {
 		own.TLS = &tls.ConnectionState{HandshakeComplete: true}
 	}
 	return own

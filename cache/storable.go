@@ -47,6 +47,9 @@ func (rt *route) entry(r *Recorder, a asked, answer *capture, err error) *Entry 
 	if e.ETag == "" && status == http.StatusOK {
 		e.ETag = bodyTag(e.Body)
 	}
+	if e.ETag != "" {
+		e.Header["Etag"] = []string{e.ETag}
+	}
 	if status != http.StatusNoContent {
 		e.Header["Content-Length"] = []string{strconv.Itoa(len(e.Body))}
 	}

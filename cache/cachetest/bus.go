@@ -67,7 +67,8 @@ func listen(t *testing.T, b cache.Bus) *listener {
 	t.Cleanup(func() {
 		cancel()
 		select {
-		case <-done:
+		case err := <-done:
+			_ = err // the context's, or none
 		case <-time.After(patience):
 			t.Error("Run did not return after its context ended")
 		}
@@ -77,6 +78,7 @@ func listen(t *testing.T, b cache.Bus) *listener {
 }
 
 func busDelivers(t *testing.T, open func(t *testing.T) (a, b cache.Bus)) {
+	t.Helper()
 	a, b := open(t)
 	atA, atB := listen(t, a), listen(t, b)
 	fromA := cache.Invalidation{Origin: "a", Tags: []cache.Tag{cache.Set("todos")}}
@@ -87,6 +89,7 @@ func busDelivers(t *testing.T, open func(t *testing.T) (a, b cache.Bus)) {
 }
 
 func busCarries(t *testing.T, open func(t *testing.T) (a, b cache.Bus)) {
+	t.Helper()
 	a, b := open(t)
 	atB := listen(t, b)
 	m := cache.Invalidation{Origin: "a"}
@@ -98,6 +101,7 @@ func busCarries(t *testing.T, open func(t *testing.T) (a, b cache.Bus)) {
 }
 
 func busEnds(t *testing.T, open func(t *testing.T) (a, b cache.Bus)) {
+	t.Helper()
 	a, _ := open(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -113,6 +117,7 @@ func busEnds(t *testing.T, open func(t *testing.T) (a, b cache.Bus)) {
 }
 
 func busInvalidates(t *testing.T, open func(t *testing.T) (a, b cache.Bus)) {
+	t.Helper()
 	a, b := open(t)
 	one, two := openCache(t, cache.Config{Bus: a}), openCache(t, cache.Config{Bus: b})
 	connected := func() bool { return one.Stats().Connected && two.Stats().Connected }

@@ -2,6 +2,7 @@ package cachetest
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"github.com/groundwork-go/groundwork/cache"
@@ -100,9 +101,9 @@ func (b *HubBus) Release() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.held = false
-	for i := len(b.queue) - 1; i >= 0; i-- {
+	for _, m := range slices.Backward(b.queue) {
 		if b.apply != nil {
-			b.apply(b.queue[i])
+			b.apply(m)
 		}
 	}
 	b.queue = nil

@@ -66,12 +66,14 @@ func entry(k cache.Key, body string) *cache.Entry {
 }
 
 func storeEmpty(t *testing.T, s cache.Store, keys *cache.Cache) {
+	t.Helper()
 	e, err := s.Get(t.Context(), key(keys, "nothing"))
 	require.NoError(t, err)
 	require.Nil(t, e)
 }
 
 func storeKeeps(t *testing.T, s cache.Store, keys *cache.Cache) {
+	t.Helper()
 	k := key(keys, "one")
 	want := entry(k, "body")
 	require.NoError(t, s.Set(t.Context(), k, want))
@@ -99,6 +101,7 @@ func same(t *testing.T, want, got *cache.Entry) {
 }
 
 func storeReplaces(t *testing.T, s cache.Store, keys *cache.Cache) {
+	t.Helper()
 	k := key(keys, "one")
 	require.NoError(t, s.Set(t.Context(), k, entry(k, "first")))
 	require.NoError(t, s.Set(t.Context(), k, entry(k, "second")))
@@ -108,6 +111,7 @@ func storeReplaces(t *testing.T, s cache.Store, keys *cache.Cache) {
 }
 
 func storeDeletes(t *testing.T, s cache.Store, keys *cache.Cache) {
+	t.Helper()
 	one, two, never := key(keys, "one"), key(keys, "two"), key(keys, "never")
 	require.NoError(t, s.Set(t.Context(), one, entry(one, "one")))
 	require.NoError(t, s.Set(t.Context(), two, entry(two, "two")))
@@ -122,6 +126,7 @@ func storeDeletes(t *testing.T, s cache.Store, keys *cache.Cache) {
 }
 
 func storeTellsApart(t *testing.T, s cache.Store, keys *cache.Cache) {
+	t.Helper()
 	lists := [][]string{{"ab"}, {"a", "b"}, {"", "ab"}, {"ab", ""}, {"a\x00b"}, {"A", "b"}}
 	for _, parts := range lists {
 		k := key(keys, parts...)
@@ -137,6 +142,7 @@ func storeTellsApart(t *testing.T, s cache.Store, keys *cache.Cache) {
 
 // storeHeedsContext allows a store that needs no time to succeed all the same; it must not wait.
 func storeHeedsContext(t *testing.T, s cache.Store, keys *cache.Cache) {
+	t.Helper()
 	k := key(keys, "one")
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -150,6 +156,7 @@ func storeHeedsContext(t *testing.T, s cache.Store, keys *cache.Cache) {
 }
 
 func storeConcurrent(t *testing.T, s cache.Store, keys *cache.Cache) {
+	t.Helper()
 	var all sync.WaitGroup
 	for worker := range 8 {
 		all.Go(func() {
@@ -201,6 +208,7 @@ func do(t *testing.T, c *cache.Cache, v *value) (string, cache.Outcome) {
 }
 
 func storeHits(t *testing.T, s cache.Store) {
+	t.Helper()
 	c, v := openCache(t, cache.Config{Store: s}), &value{text: "first"}
 	_, o := do(t, c, v)
 	require.Equal(t, cache.Miss, o.Result)
@@ -212,6 +220,7 @@ func storeHits(t *testing.T, s cache.Store) {
 }
 
 func storeInvalidates(t *testing.T, s cache.Store) {
+	t.Helper()
 	c, v := openCache(t, cache.Config{Store: s}), &value{text: "0"}
 	for i := range 20 {
 		want := fmt.Sprint(i)
@@ -227,6 +236,7 @@ func storeInvalidates(t *testing.T, s cache.Store) {
 }
 
 func storeRestarts(t *testing.T, s cache.Store) {
+	t.Helper()
 	clock := NewClock()
 	first, err := cache.New(cache.Config{Store: unclosed{s}, Now: clock.Now})
 	require.NoError(t, err)

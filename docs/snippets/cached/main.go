@@ -25,7 +25,9 @@ func (callers) Of(ctx context.Context) (cache.Principal, bool) {
 }
 
 // Observe lets the cache notice who looks at the caller.
-func (callers) Observe(ctx context.Context, read func()) context.Context { return auth.Observe(ctx, read) }
+func (callers) Observe(ctx context.Context, read func()) context.Context {
+	return auth.Observe(ctx, read)
+}
 
 // end
 
