@@ -124,10 +124,10 @@ func (c *postgresColumn) column() (Column, error) {
 	if typ.kind == Other || typ.kind == Array && typ.elem == Other {
 		column.Type = c.BareType // as it is spelled: a name of the schema's own
 	}
-	switch {
-	case c.TypeKind == "e":
+	switch c.TypeKind {
+	case "e":
 		column.Kind = Enum
-	case c.TypeKind == "r":
+	case "r":
 		column.Kind = Range
 	}
 	if c.Labels == "" {

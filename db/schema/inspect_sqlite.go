@@ -248,7 +248,7 @@ func affine(declared string, unknown sqlType) sqlType {
 		return canonical["text"]
 	case has("BLOB"), has("BINARY"):
 		return canonical["bytea"]
-	case has("REAL"), has("FLOA"), has("DOUB"):
+	case has("REAL"), has("FLOA"), has("DOUBLE"):
 		return canonical["float8"]
 	case has("TIME"), has("ENUM"), has("SET"), unknown.name == "inet", unknown.name == "cidr":
 		return unknown

@@ -104,7 +104,7 @@ func (c *Column) learn(storage, value string) {
 				c.Layout = layout
 			}
 		case c.Kind != Other:
-			zoned := false
+			var zoned bool
 			if c.Layout, zoned = layoutOf(value); zoned {
 				c.Kind, c.Type = TimestampTZ, typeOf(TimestampTZ)
 			}
