@@ -2,10 +2,7 @@ package api_test
 
 import "testing"
 
-var (
-	rows      = []string{"Prefer", "return=representation"}
-	noContent = map[string]string{"Content-Length": "", "Content-Type": ""}
-)
+var rows = []string{"Prefer", "return=representation"}
 
 func prefer(values string, more ...string) []string {
 	return append([]string{"Prefer", values}, more...)

@@ -57,4 +57,3 @@ func notes(t *testing.T, database *bun.DB, resource api.Resource[note]) (*apites
 }
 
 //go:fix inline
-func ptr[T any](v T) *T { return new(v) }

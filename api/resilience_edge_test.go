@@ -211,7 +211,7 @@ func TestPanicsAreAnswered(t *testing.T) {
 			})})
 			api.Func(rest, api.Function{Name: "breaks"}, func(ctx context.Context, _ struct{}) (int, error) {
 				var none map[string]int
-				none["x"] = 1 //nolint:govet // it shall panic
+				none["x"] = 1 //nolint:govet,staticcheck // it shall panic
 				return 0, nil
 			})
 			rest.OnChange(func(context.Context, *api.Change) { panic("listener") })

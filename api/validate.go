@@ -54,7 +54,6 @@ func newRowValidator[T any](table *schema.Table) *rowValidator {
 // tagged reports whether a struct type has a validate tag at any level.
 func tagged(t reflect.Type, depth int) bool {
 	for field := range t.Fields() {
-		field := field
 		if _, ok := field.Tag.Lookup("validate"); ok {
 			return true
 		}

@@ -72,8 +72,8 @@ func tablesOf(database *bun.DB, models []any) (tables []*schema.Table, err error
 // manyToMany counts the many-to-many relations of a struct.
 func manyToMany(typ reflect.Type) int {
 	n := 0
-	for i := range typ.NumField() {
-		if strings.Contains(typ.Field(i).Tag.Get("bun"), "m2m:") {
+	for field := range typ.Fields() {
+		if strings.Contains(field.Tag.Get("bun"), "m2m:") {
 			n++
 		}
 	}

@@ -2,6 +2,7 @@ package rbac
 
 import (
 	"crypto/sha256"
+	"slices"
 
 	"github.com/groundwork-go/groundwork/db/filter"
 	"github.com/groundwork-go/groundwork/rbac/policy"
@@ -127,12 +128,7 @@ func (d *decision) agreed(f forced) (sole, agreed bool) {
 
 // sends reports whether the client sends the column.
 func (d *decision) sends(name string) bool {
-	for _, column := range d.request.Columns {
-		if column == name {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(d.request.Columns, name)
 }
 
 // scopeOf hashes what a plan rests on: the rules that apply, with every value bound in order, and what was asked.

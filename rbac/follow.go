@@ -50,7 +50,7 @@ func (e *Engine) timer() <-chan time.Time {
 
 // jitter spreads the questions of many programs: a fifth more or less.
 func jitter(d time.Duration) time.Duration {
-	return time.Duration(float64(d) * (0.8 + 0.4*rand.Float64())) //nolint:gosec // nothing is secret about it
+	return time.Duration(float64(d) * (0.8 + 0.4*rand.Float64()))
 }
 
 // listen wakes poll on notifications, and whenever some may have been missed.

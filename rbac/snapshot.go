@@ -81,27 +81,19 @@ func shardOf(p place) uint8 {
 func (s *snapshot) bucket(p place) *bucket { return s.shards[shardOf(p)][p] }
 
 // find calls yield with every list of rules of the bucket that may be about the action on the resource, until it returns false.
-func (b *bucket) find(obj, act string, yield func([]*entry) bool) bool {
-	if list := b.rules[target{obj, act}]; list != nil && !yield(list) {
-		return false
-	}
-	if b.anyAction {
-		if list := b.rules[target{obj, "*"}]; list != nil && !yield(list) {
-			return false
+func (b *bucket) find(obj, act string, yield func([]*entry) bool) {
+	wide := b.anyObject && !strings.HasPrefix(obj, "gw.")
+	for _, about := range [...]struct {
+		asked bool
+		target
+	}{{true, target{obj, act}}, {b.anyAction, target{obj, "*"}}, {wide, target{"*", act}}, {wide && b.anyAction, target{"*", "*"}}} {
+		if !about.asked {
+			continue
+		}
+		if list := b.rules[about.target]; list != nil && !yield(list) {
+			return
 		}
 	}
-	if !b.anyObject || strings.HasPrefix(obj, "gw.") {
-		return true
-	}
-	if list := b.rules[target{"*", act}]; list != nil && !yield(list) {
-		return false
-	}
-	if b.anyAction {
-		if list := b.rules[target{"*", "*"}]; list != nil {
-			return yield(list)
-		}
-	}
-	return true
 }
 
 // allows is the coarse decision: may the holder of these buckets do something of this kind at all? It allocates nothing.

@@ -113,6 +113,8 @@ func (e *Engine) grantsOf(ctx context.Context, who *auth.Identity) ([]edge, erro
 }
 
 // resolve follows the grants from where the subject stands.
+//
+//nolint:gocognit // one walk, told in the order it happens
 func (s *subject) resolve(in *snapshot, tenant string, now time.Time) *resolved {
 	out := &resolved{in: in}
 	reached := slices.Clone(s.starts)
@@ -136,7 +138,7 @@ func (s *subject) resolve(in *snapshot, tenant string, now time.Time) *resolved 
 	if len(s.starts) > 0 {
 		follow(s.starts[0], s.direct)
 	}
-	for i := 0; i < len(reached); i++ { // reached grows while it is walked
+	for i := 0; i < len(reached); i++ { //nolint:intrange // reached grows while it is walked
 		follow(reached[i], in.edges[reached[i]])
 	}
 	for _, sub := range reached {

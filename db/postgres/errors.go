@@ -38,7 +38,7 @@ func (l *lane) Classify(err error) error {
 			Table: server.TableName, Column: server.ColumnName, Constraint: server.ConstraintName, Err: err,
 		}
 	}
-	if canceled := db.Canceled(err); canceled != err {
+	if canceled := db.Canceled(err); canceled != err { //nolint:errorlint // whether it is the same error
 		return canceled
 	}
 	if errors.Is(err, driver.ErrBadConn) || errors.Is(err, pgconn.ErrConnClosed) || pgconn.SafeToRetry(err) {

@@ -78,7 +78,7 @@ func TestBackoffGrowsAndStaysBelowItsLimits(t *testing.T) {
 		for range 200 {
 			longest = max(longest, backoff(i+1))
 		}
-		limit *= time.Millisecond
+		limit *= time.Millisecond //nolint:durationcheck // the table holds bare milliseconds
 		require.LessOrEqual(t, longest, limit)
 		require.Greater(t, longest, limit/2, "full jitter reaches most of the range")
 	}

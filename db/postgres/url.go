@@ -29,7 +29,7 @@ func parseURL(text string) (*pgxpool.Config, error) {
 	var parse *pgconn.ParseConfigError
 	if errors.As(err, &parse) {
 		if inner := parse.Unwrap(); inner != nil && !errors.As(inner, new(*url.Error)) && !quotes(inner, text) {
-			return nil, fmt.Errorf("postgres: the URL cannot be used: %s", inner)
+			return nil, fmt.Errorf("postgres: the URL cannot be used: %s", inner) //nolint:errorlint // the chain holds the URL and its password
 		}
 	}
 	return nil, errors.New("postgres: the URL cannot be used: one of its parts is malformed")

@@ -199,7 +199,7 @@ func enumValues(typ reflect.Type) []string {
 	if !typ.Implements(enumerated) || typ.Kind() != reflect.String {
 		return nil
 	}
-	list, _ := reflect.Zero(typ).Interface().(Enumerated)
+	list, _ := reflect.TypeAssert[Enumerated](reflect.Zero(typ))
 	return slices.Clone(list.EnumValues())
 }
 

@@ -28,17 +28,17 @@ func compileLike(pattern string, fold bool) (*likePattern, bool) {
 	p := &likePattern{fold: fold}
 	var text []byte
 	var chars []rune
-	any, seen := false, false
+	loose, seen := false, false // loose: the part has a _
 	flush := func() {
 		if !seen {
 			return
 		}
 		part := likePart{chars: chars}
-		if !any && !fold {
+		if !loose && !fold {
 			part = likePart{literal: text}
 		}
 		p.parts = append(p.parts, part)
-		text, chars, any, seen = nil, nil, false, false
+		text, chars, loose, seen = nil, nil, false, false
 	}
 	for i := 0; i < len(pattern); {
 		r, n := utf8.DecodeRuneInString(pattern[i:])
@@ -50,7 +50,7 @@ func compileLike(pattern string, fold bool) (*likePattern, bool) {
 			i++
 			continue
 		case '_':
-			chars, any, seen = append(chars, anyChar), true, true
+			chars, loose, seen = append(chars, anyChar), true, true
 			i++
 			continue
 		case '\\':

@@ -39,6 +39,8 @@ var (
 )
 
 // do sends a finished request and reads the answer: its status and the size of its body.
+//
+//nolint:unparam // the size says that the whole body was read
 func (c *client) do(request []byte) (status, size int, err error) {
 	if _, err := c.Write(request); err != nil {
 		return 0, 0, err
@@ -122,7 +124,7 @@ func load(ctx context.Context, addr string, connections int, during time.Duratio
 		if clients[i], err = dial(ctx, addr); err != nil {
 			return sample{}, err
 		}
-		defer clients[i].Close()
+		defer clients[i].Close() //nolint:gocritic // all stay open until the end
 	}
 	latencies := make([][]time.Duration, connections)
 	failures := make([]error, connections)

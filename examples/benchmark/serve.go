@@ -160,11 +160,11 @@ func start(ctx context.Context, v variant, url string) (*server, error) {
 		if err != nil {
 			return nil, err
 		}
-		defer listener.Close()
+		defer listener.Close() //nolint:gocritic // the child has its own copies by then
 		if files[i], err = listener.File(); err != nil {
 			return nil, err
 		}
-		defer files[i].Close()
+		defer files[i].Close() //nolint:gocritic // as above
 		addrs[i] = listener.Addr().String()
 	}
 	program, err := os.Executable()
@@ -213,7 +213,8 @@ func (s *server) usage(ctx context.Context) (u usage, err error) {
 		return u, err
 	}
 	defer response.Body.Close()
-	return u, json.NewDecoder(response.Body).Decode(&u)
+	err = json.NewDecoder(response.Body).Decode(&u)
+	return u, err
 }
 
 // stop ends the process and waits for it.

@@ -98,7 +98,6 @@ type library struct {
 }
 
 //go:fix inline
-func ptr[T any](v T) *T { return new(v) }
 
 func eachLibrary(t *testing.T, fn func(t *testing.T, l *library)) {
 	t.Helper()

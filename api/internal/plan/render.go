@@ -5,7 +5,6 @@ import (
 	"strconv"
 
 	"github.com/groundwork-go/groundwork/api/internal/query"
-	"github.com/groundwork-go/groundwork/api/internal/wire"
 	"github.com/groundwork-go/groundwork/db/filter"
 	"github.com/groundwork-go/groundwork/db/schema"
 )
@@ -33,16 +32,6 @@ func (c *Compiler) release(r *renderer) {
 	}
 	r.b.Reset()
 	c.renderers.Put(r)
-}
-
-// selectList appends the select list of a node whose rows are called alias in the statement, and returns its result columns. The
-// node must be permitted by its plan.
-func (c *Compiler) selectList(b *filter.Builder, alias string, n *query.Node) ([]wire.Column, error) {
-	if err := permitted(n); err != nil {
-		return nil, err
-	}
-	r := renderer{c: c, b: b}
-	return columns(n), r.selectList(n, alias, 0)
 }
 
 // orderBy appends the ORDER BY of a node, or nothing when it has no order.

@@ -143,7 +143,7 @@ func (w *Write) fixedOnInsert(position int) bool {
 func (w *Write) agrees(d dialect.Name, i int, column *schema.Column, preset wire.Cell) bool {
 	for r := range w.Rows.Len {
 		cell := w.Rows.Row(r)[i]
-		if cell.State != wire.Missing && !sameCell(d, column, cell, preset) {
+		if cell.State != wire.Missing && !sameCell(column, cell, preset) {
 			return false
 		}
 	}
@@ -151,7 +151,7 @@ func (w *Write) agrees(d dialect.Name, i int, column *schema.Column, preset wire
 }
 
 // sameCell compares two cells of a column as values: the two spellings of one UUID or number are the same.
-func sameCell(d dialect.Name, column *schema.Column, a, b wire.Cell) bool {
+func sameCell(column *schema.Column, a, b wire.Cell) bool {
 	if a.State != wire.Set || b.State != wire.Set {
 		return a.State != wire.Set && b.State != wire.Set
 	}

@@ -99,9 +99,7 @@ func (c *Compiler) job(w *Write) (*job, error) {
 	default:
 		err = j.resolve()
 	}
-	if err == nil {
-		j.returns, err = j.returning()
-	}
+	j.returns = j.returning()
 	return j, err
 }
 

@@ -57,7 +57,7 @@ type returning struct {
 	keys []byte
 }
 
-func (j *job) returning() (returning, error) {
+func (j *job) returning() returning {
 	r := returning{shape: j.c.shape(j.Write), isNew: j.pg && j.merge, image: j.Image != nil}
 	switch j.Kind {
 	case Delete:
@@ -80,7 +80,7 @@ func (j *job) returning() (returning, error) {
 			r.rowid = r.rowid || column.Kind == schema.Bytes // has no place in JSON
 		}
 	}
-	return r, nil
+	return r
 }
 
 // wantsKey reports whether Outcome.Key may be asked for.

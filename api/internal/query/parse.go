@@ -33,11 +33,11 @@ func Parse(params []Param, header http.Header, method string, table *schema.Tabl
 	// One allocation for what every request needs.
 	room := &struct {
 		Query
-		parser
-		root Node
-		item [1]Item
-		cond [4]filter.Expr
-		used [4]string
+		parser parser
+		root   Node
+		item   [1]Item
+		cond   [4]filter.Expr
+		used   [4]string
 	}{}
 	room.root = Node{Table: table, Items: room.item[:0], conditions: room.cond[:0], Used: room.used[:0]}
 	room.Root = &room.root
