@@ -48,10 +48,8 @@ func FuzzCacheControl(f *testing.F) {
 				t.Fatalf("%q: %s is %s", value, name, got)
 			}
 		}
-		_, found := parseDirectives([]string{value + `",` + "no-store"})["no-store"]
-		_, open := parseDirectives([]string{value + "," + "no-store"})["no-store"]
-		if !found && !open {
-			t.Fatalf("%q hides a directive behind it, quoted or not", value)
+		if _, found := parseDirectives([]string{value + ",no-store"})["no-store"]; !found {
+			t.Fatalf("%q hides the directive behind it", value)
 		}
 	})
 }

@@ -101,7 +101,7 @@ func parseDirectives(values []string) directives {
 	return d
 }
 
-// cutMember cuts a list at its first comma outside of quotes.
+// cutMember cuts a list at its first comma outside of quotes. A quote that nothing closes hides nothing.
 func cutMember(list string) (member, rest string) {
 	quoted := false
 	for i := 0; i < len(list); i++ {
@@ -113,6 +113,10 @@ func cutMember(list string) (member, rest string) {
 		case c == ',' && !quoted:
 			return list[:i], list[i+1:]
 		}
+	}
+	if quoted {
+		member, rest, _ = strings.Cut(list, ",")
+		return member, rest
 	}
 	return list, ""
 }
