@@ -15,12 +15,13 @@ import (
 
 var update = flag.Bool("update", false, "write the compiled code into the documentation")
 
-// A block of Go code in a page follows a line that says where it is cut from: <!-- code: examples/quickstart/main.go#run -->. The
+// A block of Go code in a page (and one of SQL, where it is in a file) follows a line that says where it is cut from: <!-- code: examples/quickstart/main.go#run -->. The
 // part after # names a region of the file, between the lines "// code:run" and "// end", or a declaration; without it the block is the
 // whole file.
 var (
 	cutFrom   = regexp.MustCompile(`^<!-- code: ([^#\s]+)(?:#(\S+))? -->$`)
 	goFence   = regexp.MustCompile("^```go\\s*$")
+	sqlFence  = regexp.MustCompile("^```sql\\s*$")
 	pageLinks = regexp.MustCompile(`\]\(([^)\s]+)\)`)
 )
 
@@ -94,10 +95,10 @@ func refresh(page string) (string, error) {
 			}
 			continue
 		}
-		if !goFence.MatchString(lines[i]) {
+		marker := cutFrom.FindStringSubmatch(lines[max(i-1, 0)])
+		if !goFence.MatchString(lines[i]) && (marker == nil || !sqlFence.MatchString(lines[i])) {
 			continue
 		}
-		marker := cutFrom.FindStringSubmatch(lines[max(i-1, 0)])
 		if marker == nil {
 			return "", fmt.Errorf("line %d: Go code without a <!-- code: FILE#REGION --> line before it", i+1)
 		}

@@ -9,7 +9,9 @@ import (
 	"io/fs"
 	"log"
 	"strings"
+	"time"
 
+	"github.com/google/uuid"
 	"github.com/uptrace/bun"
 
 	"github.com/groundwork-go/groundwork/api"
@@ -24,6 +26,19 @@ type Note struct {
 	ID    int64  `bun:",pk,autoincrement" json:"id"`
 	Title string `bun:",notnull" json:"title"`
 	Slug  string `bun:",notnull" json:"slug"`
+}
+
+// Comment is a row of the table that the fourth step makes.
+type Comment struct {
+	bun.BaseModel `bun:"table:comments"`
+
+	ID       int64     `bun:",pk,autoincrement" json:"id"`
+	NoteID   int64     `bun:",notnull,unique:note_id_body" json:"note_id"`
+	AuthorID uuid.UUID `bun:"type:uuid,notnull" json:"author_id"`
+	Body     string    `bun:",notnull,unique:note_id_body" json:"body"`
+	PostedAt time.Time `bun:",nullzero,notnull,default:current_timestamp" json:"posted_at"`
+
+	Note *Note `bun:"rel:belongs-to,join:note_id=id" json:"-"`
 }
 
 // code:steps
@@ -99,6 +114,7 @@ func prepare(ctx context.Context, database *bun.DB) (*api.API, error) {
 	}
 	rest := api.New(database, api.Config{Authorizer: api.AllowAll, Edge: api.Edge{Ready: ready}})
 	api.Register(rest, api.Resource[Note]{Name: "notes"})
+	api.Register(rest, api.Resource[Comment]{Name: "comments"})
 	return rest, nil
 }
 
