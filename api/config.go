@@ -35,7 +35,7 @@ type Config struct {
 	Description, License string
 	// HideDocument switches off the API document and its page (404 PGRST126).
 	HideDocument bool
-	// Logger receives errors and panics; default slog.Default().
+	// Logger receives errors, panics, and the address that Run listens on; default slog.Default().
 	Logger *slog.Logger
 	// Now is the clock; default time.Now.
 	Now func() time.Time

@@ -10,7 +10,7 @@ import (
 	"github.com/groundwork-go/groundwork/db/schema"
 )
 
-// TableOptions are what a resource without a Go type can be given: a [Resource] whose hooks see [Row]s. Source must be nil.
+// TableOptions are what a resource without a Go type can be given: a [Resource] whose hooks see rows as [Row]. Source must be nil.
 type TableOptions = Resource[Row]
 
 // Table adds a table or view of the database that has no Go type, by its name there; "sales.orders" is one of another PostgreSQL schema
