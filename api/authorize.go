@@ -63,6 +63,9 @@ func denied(name, column string) *Error {
 
 // authorizeNode plans the reading of a node and of everything embedded in it.
 func (a *API) authorizeNode(ctx context.Context, by *caller, res *resource, node *query.Node) error {
+	if err := a.hookable(res, node); err != nil {
+		return err
+	}
 	for _, embed := range node.Embeds {
 		// What an embed shows tells which values its rows are joined over.
 		node.Used = appendVisible(node.Used, node.Table, embed.Relation.From)
@@ -80,6 +83,9 @@ func (a *API) authorizeNode(ctx context.Context, by *caller, res *resource, node
 	}
 	node.Plan = plan
 	for _, embed := range node.Embeds {
+		if err := a.authorizeJoin(ctx, by, embed); err != nil {
+			return err
+		}
 		if err := a.authorizeNode(ctx, by, a.byTable[embed.Table], &embed.Node); err != nil {
 			return err
 		}
@@ -96,6 +102,50 @@ func appendVisible(names []string, table *schema.Table, positions []int) []strin
 		}
 	}
 	return names
+}
+
+// hookable refuses what would show values of a resource past its AfterRead hook: parts and casts of columns, and its rows inside those of
+// another.
+func (a *API) hookable(res *resource, node *query.Node) error {
+	if res.afterRead != nil && res.source == nil {
+		for _, item := range node.Items {
+			if item.Path != nil || item.Cast != "" {
+				return fault.NotImplemented("casts and JSON paths in the select list of "+res.name+", whose rows a hook of the program looks at",
+					"select the whole column")
+			}
+		}
+	}
+	for _, embed := range node.Embeds {
+		if a.byTable[embed.Table].afterRead != nil && !embed.Count && !embed.Hidden {
+			return fault.NotImplemented("embedding "+embed.Resource+", whose rows a hook of the program looks at", "request it by itself")
+		}
+	}
+	return nil
+}
+
+// authorizeJoin plans the reading of the join table that a many-to-many embed goes through, when it is a resource itself: its rows say
+// who belongs to whom, so its tenant and its policy count as in a direct read.
+func (a *API) authorizeJoin(ctx context.Context, by *caller, embed *query.Embed) error {
+	join := embed.Relation.Through
+	if join == nil {
+		return nil
+	}
+	res := a.byTable[join]
+	if res == nil {
+		return nil
+	}
+	used := appendVisible(appendVisible(nil, join, embed.Relation.ThroughFrom), join, embed.Relation.ThroughTo)
+	plan, err := a.authorize(ctx, by, res, policy.Select, used)
+	if err != nil {
+		return err
+	}
+	for _, name := range used {
+		if _, masked := plan.Mask[name]; masked || !plan.Readable.Has(name) {
+			return denied(res.name, name)
+		}
+	}
+	embed.Through = plan.Where
+	return nil
 }
 
 // and joins two conditions; nil is no condition.

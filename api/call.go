@@ -6,7 +6,9 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/uptrace/bun"
 
@@ -156,6 +158,30 @@ func (a *API) arguments(q *request, f *function, parsed *query.Query) (any, erro
 	return f.fromRows(rows)
 }
 
+// argText is an argument of a query string in the form of its column. A list is written as an array literal ({a,b}), which a column
+// that Bun would store as JSON takes as JSON.
+func (f *function) argText(column *schema.Column, text string) string {
+	in, ok := f.argCodec.(*structCodec)
+	if !ok || column.Kind != schema.JSON || column.GoIndex == nil || !strings.HasPrefix(text, "{") {
+		return text
+	}
+	typ := indirect(in.field(in.empty(), column).Type())
+	if typ.Kind() != reflect.Slice {
+		return text
+	}
+	list := *column
+	list.Kind, list.Elem = schema.Array, schema.Text
+	switch typ.Elem().Kind() {
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64, reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+		list.Elem = schema.Int8
+	case reflect.Float32, reflect.Float64:
+		list.Elem = schema.Float8
+	case reflect.Bool:
+		list.Elem = schema.Bool
+	}
+	return string(arrayJSON(&list, text))
+}
+
 func (f *function) fromParams(params []query.Param) (any, error) {
 	rows := &wire.Rows{Len: 1}
 	for _, param := range params {
@@ -164,7 +190,7 @@ func (f *function) fromParams(params []query.Param) (any, error) {
 			return nil, f.unknown(paramNames(params))
 		}
 		rows.Columns = append(rows.Columns, column.Index)
-		rows.Cells = append(rows.Cells, wire.Cell{State: wire.Set, Text: param.Value})
+		rows.Cells = append(rows.Cells, wire.Cell{State: wire.Set, Text: f.argText(column, param.Value)})
 	}
 	return f.fromRows(rows)
 }

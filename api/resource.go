@@ -31,7 +31,9 @@ type Resource[T any] struct {
 	// db.AfterCommit.
 	AfterWrite func(ctx context.Context, w *Write[T]) error
 	// AfterRead sees, and may change, the rows of every answer before they are written. It costs a struct per row. Fields the
-	// request did not select are zero, and changes to them are not shown.
+	// request did not select are zero, and changes to them are not shown. What would pass the hook by is refused: casts and JSON
+	// paths in select, and embedding the resource in another. Filters and order still see the stored values, so a secret is the
+	// business of policies (Plan.Readable, Plan.Mask), not of this hook.
 	AfterRead func(ctx context.Context, rows []T) error
 	// AllowUnfiltered permits PATCH and DELETE without any filter; default: refused with 21000.
 	AllowUnfiltered bool

@@ -6,6 +6,7 @@ import (
 
 	"github.com/groundwork-go/groundwork/api/internal/fault"
 	"github.com/groundwork-go/groundwork/auth"
+	"github.com/groundwork-go/groundwork/db"
 )
 
 const jsonType = "application/json; charset=utf-8"
@@ -13,7 +14,7 @@ const jsonType = "application/json; charset=utf-8"
 // writeError answers with an error in the one shape that clients parse. Errors of 500 and above are logged with their cause.
 func (a *API) writeError(w http.ResponseWriter, r *http.Request, err error) {
 	if a.lane != nil {
-		err = a.lane.Classify(err)
+		err = db.Classify(a.database, err)
 	}
 	e := fault.From(err)
 	if a.cfg.HideDetails {

@@ -173,7 +173,29 @@ func (a *API) allowed(q *request, handler func(*request) error, actions ...polic
 			return fault.Method(q.r.Method, q.res.methods()...)
 		}
 	}
-	return handler(q)
+	err := handler(q)
+	if err != nil && namesSchema(err) {
+		// What exists is told only to those who may use it.
+		for _, action := range actions {
+			if _, refused := a.authorize(q.r.Context(), &q.caller, q.res, action, nil); refused != nil {
+				return refused
+			}
+		}
+	}
+	return err
+}
+
+// namesSchema reports whether an error tells what columns or relations there are.
+func namesSchema(err error) bool {
+	var e *Error
+	if !errors.As(err, &e) {
+		return false
+	}
+	switch e.Code {
+	case "42703", fault.CodeNoRelation, fault.CodeAmbiguous, fault.CodeBodyColumn, fault.CodeNotEmbedded, fault.CodeEmbedOperator, "42P10":
+		return true
+	}
+	return false
 }
 
 func (a *API) options(q *request, methods []string) error {

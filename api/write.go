@@ -2,7 +2,9 @@ package api
 
 import (
 	"context"
+	"errors"
 	"slices"
+	"strings"
 
 	"github.com/uptrace/bun"
 
@@ -12,6 +14,7 @@ import (
 	"github.com/groundwork-go/groundwork/api/internal/wire"
 	"github.com/groundwork-go/groundwork/db"
 	"github.com/groundwork-go/groundwork/db/filter"
+	"github.com/groundwork-go/groundwork/db/schema"
 	"github.com/groundwork-go/groundwork/rbac/policy"
 )
 
@@ -54,21 +57,49 @@ func (a *API) write(ctx context.Context, by *caller, in *writing, row rowFunc) (
 	if in.representation {
 		statement.Row = row
 	}
+	if typed, ok := in.res.codec.(*structCodec); ok && in.rows != nil {
+		if err := typed.fits(in.rows); err != nil {
+			return plan.Outcome{}, err
+		}
+	}
 	if in.res.source != nil {
 		return a.writeSource(ctx, in, statement)
 	}
 	if in.rows != nil && in.rows.Len == 0 {
 		return plan.Outcome{}, nil
 	}
+	sent := in.columns()
 	if !a.needsTx(in, statement) {
-		return a.runWrite(ctx, by, in, statement)
+		outcome, err := a.runWrite(ctx, by, in, statement)
+		return outcome, a.discreet(err, in.res, sent)
 	}
 	var outcome plan.Outcome
 	err = db.InTx(ctx, a.database, func(ctx context.Context, _ bun.Tx) error {
 		outcome, err = a.runWrite(ctx, by, in, statement)
 		return err
 	})
-	return outcome, err
+	return outcome, a.discreet(err, in.res, sent)
+}
+
+// discreet takes the details out of an error about a violated key unless the caller sent every value that they show: a key may hold
+// columns that are preset, hidden or of another's row.
+func (a *API) discreet(err error, res *resource, sent []string) error {
+	var violated *db.Error
+	if !errors.As(err, &violated) || violated.Detail == "" || !errors.Is(violated, db.ErrConflict) {
+		return err
+	}
+	columns, _, _ := strings.Cut(strings.TrimPrefix(violated.Detail, "Key ("), ")")
+	for name := range strings.SplitSeq(columns, ", ") {
+		known := slices.ContainsFunc(res.table.Columns, func(c schema.Column) bool {
+			return c.SQLName == strings.Trim(name, `"`) && slices.Contains(sent, c.Name)
+		})
+		if !known {
+			quiet := *violated
+			quiet.Detail = ""
+			return &quiet
+		}
+	}
+	return err
 }
 
 // needsTx reports whether something after the statement may have to undo it.

@@ -49,6 +49,9 @@ func resolution(parsed *query.Query, res *resource) query.Resolution {
 
 // update answers PATCH on a collection.
 func (a *API) update(q *request) error {
+	if err := noStrayKeys(q.r.URL.RawQuery); err != nil {
+		return err
+	}
 	parsed, err := a.parse(q)
 	if err != nil {
 		return err
@@ -65,6 +68,9 @@ func (a *API) update(q *request) error {
 
 // remove answers DELETE on a collection.
 func (a *API) remove(q *request) error {
+	if err := noStrayKeys(q.r.URL.RawQuery); err != nil {
+		return err
+	}
 	parsed, err := a.parse(q)
 	if err != nil {
 		return err
@@ -216,7 +222,7 @@ func (a *API) answerWrite(q *request, in *writing, status func(plan.Outcome) int
 	h := q.w.Header()
 	writeRange(h, in, outcome)
 	a.applied(q, in)
-	if outcome.Key != nil {
+	if outcome.Key != nil && a.showsKey(q, in.res) {
 		h.Set("Location", a.location(in.res, outcome.Key))
 	}
 	if parsed.Prefer.Return == query.ReturnRepresentation {
@@ -226,6 +232,23 @@ func (a *API) answerWrite(q *request, in *writing, status func(plan.Outcome) int
 		return answer.empty(status(outcome))
 	}
 	return answer.empty(http.StatusNoContent)
+}
+
+// showsKey reports whether the caller may read the primary key of the resource.
+func (a *API) showsKey(q *request, res *resource) bool {
+	key := appendKey(nil, res)
+	granted, err := a.authorize(q.r.Context(), &q.caller, res, policy.Select, key)
+	return err == nil && !slices.ContainsFunc(key, func(name string) bool { return !granted.Readable.Has(name) })
+}
+
+// noStrayKeys refuses a parameter without "=" where it may be a filter that lost its value: an UPDATE or DELETE must not grow.
+func noStrayKeys(rawQuery string) error {
+	for part := range strings.SplitSeq(rawQuery, "&") {
+		if part != "" && !strings.Contains(part, "=") {
+			return fault.Parse("The query string holds a parameter without a value", "Every parameter of PATCH and DELETE is name=value.")
+		}
+	}
+	return nil
 }
 
 // writeRange sets the Content-Range of a write.

@@ -41,6 +41,8 @@ type Cmp struct {
 type Exists struct {
 	Relation *schema.Relation
 	Expr     Expr
+	// Through is what the row of the join table must satisfy besides, in a many-to-many relation; nil: nothing.
+	Through Expr
 }
 
 func (And) isExpr()     {}

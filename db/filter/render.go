@@ -106,6 +106,13 @@ func (r *renderer) exists(e *Exists) error {
 		b.Raw(" AND ").Column(from, holder.Columns[position].SQLName).Raw(" = ")
 		b.Column(inner.alias, relation.Target.Columns[relation.To[i]].SQLName)
 	}
+	if e.Through != nil && relation.Through != nil {
+		join := renderer{b: b, depth: inner.depth, alias: from}
+		b.Raw(" AND ")
+		if err := join.expr(e.Through); err != nil {
+			return err
+		}
+	}
 	if e.Expr != nil {
 		b.Raw(" AND ")
 		if err := inner.expr(e.Expr); err != nil {

@@ -97,6 +97,8 @@ func serverTexts(code string) (string, bool) {
 		return "Too many requests are waiting for the database", true
 	case "55P03":
 		return "The database is locked by another request", true
+	case "40P01", "40001":
+		return "The transaction was undone because it conflicts with another; send it again", true
 	case "25006":
 		return "", false
 	}

@@ -159,6 +159,9 @@ func (r *renderer) related(e *query.Embed, parent, alias string) error {
 	r.b.Raw(" ON TRUE")
 	r.equal(&l, e.Table, alias, rel.To, rel.Through, through, rel.ThroughTo)
 	r.equal(&l, rel.Through, through, rel.ThroughFrom, rel.Source, parent, rel.From)
+	if err := r.condition(e.Through, through, &l); err != nil {
+		return err
+	}
 	return r.where(&e.Node, alias, &l, nil)
 }
 

@@ -36,11 +36,11 @@ func (e *Embed) Exists() *filter.Exists {
 	}
 	switch len(all) {
 	case 0:
-		return &filter.Exists{Relation: e.Relation}
+		return &filter.Exists{Relation: e.Relation, Through: e.Through}
 	case 1:
-		return &filter.Exists{Relation: e.Relation, Expr: all[0]}
+		return &filter.Exists{Relation: e.Relation, Expr: all[0], Through: e.Through}
 	}
-	return &filter.Exists{Relation: e.Relation, Expr: all}
+	return &filter.Exists{Relation: e.Relation, Expr: all, Through: e.Through}
 }
 
 // expand returns expr with the markers of n's embeds replaced; parts without one are shared, not copied.

@@ -72,6 +72,9 @@ type Embed struct {
 	// Name is the output key and the name that filters use: the alias or the resource name as written.
 	Name     string
 	Relation *schema.Relation
+	// Through is what the rows of the join table of a many-to-many relation must satisfy: the tenant and the select plan of its own
+	// resource, if it is one. api sets it with Plan; nil: nothing.
+	Through filter.Expr
 	// Inner drops parents without a match.
 	Inner bool
 	// Hidden is true for rel(): a join without output.
