@@ -55,7 +55,7 @@ func (w *Write) inputs(d dialect.Name, preset map[string]any) ([]input, error) {
 			inputs = append(inputs, input{column: column, cell: i})
 			continue
 		}
-		if _, isPreset := preset[column.Name]; isPreset && !w.own(i) && !w.agrees(d, i, column, value) {
+		if _, isPreset := preset[column.Name]; isPreset && !w.own(i) && !w.agrees(i, column, value) {
 			return nil, fault.Preset(w.table().Name, column.Name)
 		}
 		inputs = append(inputs, input{column: column, cell: -1, fixed: value})
@@ -75,7 +75,7 @@ func (w *Write) presets(d dialect.Name, preset map[string]any) ([]input, error) 
 	}
 	for i, position := range w.Rows.Columns {
 		value, isPreset := fixed[position]
-		if column := &w.table().Columns[position]; isPreset && !w.own(i) && !w.agrees(d, i, column, value) {
+		if column := &w.table().Columns[position]; isPreset && !w.own(i) && !w.agrees(i, column, value) {
 			return nil, fault.Preset(w.table().Name, column.Name)
 		}
 	}
@@ -140,7 +140,7 @@ func (w *Write) fixedOnInsert(position int) bool {
 }
 
 // agrees reports whether every row leaves the column out or gives the preset value itself.
-func (w *Write) agrees(d dialect.Name, i int, column *schema.Column, preset wire.Cell) bool {
+func (w *Write) agrees(i int, column *schema.Column, preset wire.Cell) bool {
 	for r := range w.Rows.Len {
 		cell := w.Rows.Row(r)[i]
 		if cell.State != wire.Missing && !sameCell(column, cell, preset) {

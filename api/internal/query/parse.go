@@ -42,14 +42,14 @@ func Parse(params []Param, header http.Header, method string, table *schema.Tabl
 	room.root = Node{Table: table, Items: room.item[:0], conditions: room.cond[:0], Used: room.used[:0]}
 	room.Root = &room.root
 	limits := opt.Limits.withDefaults()
-	p := &room.parser
-	*p = parser{
+	room.parser = parser{ //nolint:govet // p points to it
 		Query: &room.Query, opt: opt, limits: limits, method: method,
 		resolver: resolver{reg: reg, dialect: opt.Dialect},
 		reader: filter.Parser{Limits: filter.Limits{
 			Depth: limits.Depth, Conditions: limits.Conditions, InElements: limits.InElements,
 		}},
 	}
+	p := &room.parser
 	if err := p.parse(params, header); err != nil {
 		return nil, fault.From(err)
 	}
