@@ -39,7 +39,7 @@ func (in input) arg(d dialect.Name, row []wire.Cell) (any, error) {
 
 // inputs returns the columns that w writes into new rows, or into updated ones: those of the body in its order, then those that the
 // server adds in table order. Presets and Set win over the body.
-func (w *Write) inputs(d dialect.Name, preset map[string]any) ([]input, error) {
+func (w *Write) inputs(preset map[string]any) ([]input, error) {
 	fixed, err := w.fixed(preset)
 	if err != nil {
 		return nil, err
@@ -65,7 +65,7 @@ func (w *Write) inputs(d dialect.Name, preset map[string]any) ([]input, error) {
 }
 
 // presets returns the columns that an update sets by itself when an upsert meets an existing row.
-func (w *Write) presets(d dialect.Name, preset map[string]any) ([]input, error) {
+func (w *Write) presets(preset map[string]any) ([]input, error) {
 	if len(preset) == 0 {
 		return nil, nil
 	}

@@ -95,7 +95,7 @@ func (c *Compiler) job(w *Write) (*job, error) {
 	switch w.Kind {
 	case Delete:
 	case Update:
-		j.inputs, err = w.inputs(c.cfg.Dialect, w.Update.Preset)
+		j.inputs, err = w.inputs(w.Update.Preset)
 	default:
 		err = j.resolve()
 	}
@@ -106,7 +106,7 @@ func (c *Compiler) job(w *Write) (*job, error) {
 // resolve finds the columns and the key of a write that inserts.
 func (j *job) resolve() error {
 	var err error
-	if j.inputs, err = j.Write.inputs(j.c.cfg.Dialect, j.Insert.Preset); err != nil {
+	if j.inputs, err = j.Write.inputs(j.Insert.Preset); err != nil {
 		return err
 	}
 	switch j.Kind {
@@ -122,7 +122,7 @@ func (j *job) resolve() error {
 	}
 	j.merge = j.merges()
 	if j.merge {
-		j.updates, err = j.Write.presets(j.c.cfg.Dialect, j.Update.Preset)
+		j.updates, err = j.Write.presets(j.Update.Preset)
 	}
 	return err
 }

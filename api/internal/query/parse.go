@@ -42,7 +42,7 @@ func Parse(params []Param, header http.Header, method string, table *schema.Tabl
 	room.root = Node{Table: table, Items: room.item[:0], conditions: room.cond[:0], Used: room.used[:0]}
 	room.Root = &room.root
 	limits := opt.Limits.withDefaults()
-	room.parser = parser{ //nolint:govet // p points to it
+	room.parser = parser{
 		Query: &room.Query, opt: opt, limits: limits, method: method,
 		resolver: resolver{reg: reg, dialect: opt.Dialect},
 		reader: filter.Parser{Limits: filter.Limits{
