@@ -31,7 +31,7 @@ func TestKilledServerLosesNothing(t *testing.T) {
 	}
 	t.Parallel()
 	kills, writes := 6, 40
-	if thorough() {
+	if thorough() && !underRace {
 		kills, writes = 50, 2000
 	}
 	dbtest.EachURL(t, func(t *testing.T, url string) {
